@@ -1,0 +1,20 @@
+//! JPEG syntax (ITU T.81).
+
+mod bits;
+mod block;
+mod error;
+mod frame;
+mod header;
+mod huffman;
+mod marker;
+pub mod progressive_tmp;
+mod scan;
+pub mod sequential;
+
+pub use bits::{BitPosition, PartialByte};
+pub use block::{Block, RASTER};
+pub use error::Error;
+pub use marker::SOI;
+pub use frame::{Component, Frame, MAX_COMPONENTS, Process};
+pub use scan::{Layout, MAX_BLOCK_BYTES, Plan, Put, ScanState, SeenStyle, Stop, Style, partial_byte};
+pub use header::{Header, Next, Scan, ScanComponent, Segment, next_segment};

@@ -1,0 +1,466 @@
+//! The first look at a JPEG: how much of it coefficients can tell, and where its rows begin.
+//!
+//! A [`Survey`] is shown the whole file, front to back. It collects the marker segments, decodes
+//! the scans (of sequential files with one scan only to find out where rows begin), and finds the
+//! *cut*: the byte up to which the file is what its coefficients say. What follows the cut (EOI, at
+//! the least, but also data after a damage, or a second image) is kept as it is.
+
+use xxhash_rust::xxh64::Xxh64;
+
+use super::partition::Coverage;
+use super::predict::Quantizer;
+use super::transcode::{RowStart, row_start};
+use crate::jpeg::progressive_tmp::{self as progressive, Breaks, Progress};
+use crate::jpeg::sequential::{self, Discard};
+use crate::jpeg::{
+    BitPosition, Block, Error, Frame, Header, Layout, Next, Plan, Process, SOI, Scan, ScanState,
+    SeenStyle, Segment, Stop, next_segment,
+};
+
+/// What is lent to a survey. All of it keeps its content from call to call, and may grow.
+#[derive(Debug)]
+pub struct Lent<'a> {
+    /// For the marker segments.
+    pub header: &'a mut [u8],
+    /// For sequential files with one scan: a place for each row of MCUs, and one more.
+    pub rows: &'a mut [RowStart],
+    /// For all other files: the whole image.
+    pub image: &'a mut [Block],
+    /// For progressive files: runs of blocks that are cut short. May be empty.
+    pub breaks: &'a mut [u32],
+}
+
+/// What a survey wants next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// More of the file.
+    Input,
+    /// So many bytes for the header.
+    Header(usize),
+    /// So many places for rows.
+    Rows(usize),
+    /// So many blocks for the image.
+    Image(usize),
+    /// Nothing: the file is complete.
+    Nothing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Start,
+    Segments,
+    /// A scan is under way.
+    Scan,
+    Tail,
+}
+
+/// The first look at a JPEG. Some 20 kB.
+#[derive(Clone)]
+pub struct Survey {
+    phase: Phase,
+    header: Header,
+    header_bytes: usize,
+    scan: Scan,
+    /// Scans so far, the one under way included.
+    scans: u32,
+    /// Whether the only scan holds everything, so that the image need not be held.
+    strip: bool,
+    state: ScanState,
+    seen: SeenStyle,
+    bit: u8,
+    /// Units of the scans before.
+    units_before: u32,
+    progress: Progress,
+    breaks: usize,
+    /// Quantisation tables, or their absence, as they were at the first scan.
+    first_tables: [Option<[u16; 64]>; 4],
+    /// Whether something was met that only our own version can say.
+    own_version: bool,
+    offset: u64,
+    cut: u64,
+    hash_from: u64,
+    hash: Xxh64,
+}
+
+impl core::fmt::Debug for Survey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Survey")
+            .field("phase", &self.phase)
+            .field("offset", &self.offset)
+            .field("cut", &self.cut)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Survey {
+    /// Begins at the start of a file. The hash will be that of the bytes from `hash_from` on.
+    pub fn new(hash_from: u64) -> Self {
+        Survey {
+            phase: Phase::Start,
+            header: Header::new(),
+            header_bytes: 0,
+            scan: Scan::default(),
+            scans: 0,
+            strip: false,
+            state: ScanState::default(),
+            seen: SeenStyle::default(),
+            bit: 0,
+            units_before: 0,
+            progress: Progress::default(),
+            breaks: 0,
+            first_tables: [None; 4],
+            own_version: false,
+            offset: 0,
+            cut: 0,
+            hash_from,
+            hash: Xxh64::new(0),
+        }
+    }
+
+    /// Looks at `input`, the bytes after those consumed so far, which go on unless `last`. Gives
+    /// the bytes consumed, and what is wanted next: the same bytes must be shown again until they
+    /// are consumed.
+    pub fn look(
+        &mut self,
+        input: &[u8],
+        last: bool,
+        lent: &mut Lent<'_>,
+    ) -> Result<(usize, Want), Error> {
+        let mut consumed = 0;
+        loop {
+            let rest = &input[consumed..];
+            let (used, want) = match self.phase {
+                Phase::Start => self.look_at_start(rest, last)?,
+                Phase::Segments => self.look_at_segment(rest, last, lent)?,
+                Phase::Scan => self.look_at_scan(rest, last, lent)?,
+                Phase::Tail => (rest.len(), Some(if last { Want::Nothing } else { Want::Input })),
+            };
+            let unhashed = self.hash_from.saturating_sub(self.offset).min(used as u64);
+            self.hash.update(&rest[unhashed as usize..used]);
+            self.offset += used as u64;
+            consumed += used;
+            if let Some(want) = want {
+                return Ok((consumed, want));
+            }
+        }
+    }
+
+    fn look_at_start(&mut self, rest: &[u8], last: bool) -> Result<(usize, Option<Want>), Error> {
+        match rest {
+            [0xff, SOI, ..] => {
+                self.phase = Phase::Segments;
+                Ok((2, None))
+            }
+            [] | [0xff] if !last => Ok((0, Some(Want::Input))),
+            _ => Err(Error::NotJpeg),
+        }
+    }
+
+    /// Cuts the file `ahead` bytes from here.
+    fn cut_at(&mut self, ahead: usize) {
+        self.cut = self.offset + ahead as u64;
+        self.phase = Phase::Tail;
+    }
+
+    fn look_at_segment(
+        &mut self,
+        rest: &[u8],
+        last: bool,
+        lent: &mut Lent<'_>,
+    ) -> Result<(usize, Option<Want>), Error> {
+        let problem = match next_segment(rest) {
+            Next::Incomplete(_) if !last => return Ok((0, Some(Want::Input))),
+            Next::Incomplete(_) | Next::End => Error::NoScan,
+            Next::Damaged => Error::NoMarker,
+            Next::Segment {
+                marker,
+                body,
+                length,
+            } => {
+                let needed = self.header_bytes + length;
+                let Some(place) = lent.header.get_mut(self.header_bytes..needed) else {
+                    return Ok((0, Some(Want::Header(needed))));
+                };
+                match self.take_segment(marker, body) {
+                    Ok(()) => {
+                        place.copy_from_slice(&rest[..length]);
+                        self.header_bytes = needed;
+                        // Others take no fill bytes, nor markers without a length.
+                        self.own_version |= length != body.len() + 4;
+                        return Ok((length, None));
+                    }
+                    Err(error) => error,
+                }
+            }
+        };
+        if self.scans == 0 {
+            return Err(problem);
+        }
+        self.cut_at(0);
+        Ok((0, None))
+    }
+
+    fn take_segment(&mut self, marker: u8, body: &[u8]) -> Result<(), Error> {
+        let Segment::Scan(scan) = self.header.segment(marker, body)? else {
+            return Ok(());
+        };
+        let frame = self.header.frame.as_ref().ok_or(Error::NoScan)?;
+        let plan = Plan::new(frame, &self.header, &scan)?;
+        if !self.progress.admit(&plan) {
+            return Err(Error::NothingDecoded);
+        }
+        let sequential = frame.process != Process::Progressive;
+        if self.scans == 0 {
+            self.strip = sequential && scan.components().len() == frame.components().len();
+            self.first_tables = self.header.quantization;
+            self.own_version |= needs_own_version(frame, &self.header);
+        }
+        self.scan = scan;
+        self.scans += 1;
+        self.state = ScanState::default();
+        self.bit = 0;
+        // Which of several scans lack restart markers is not kept.
+        self.seen.restarts_wanted = !self.strip;
+        self.phase = Phase::Scan;
+        Ok(())
+    }
+
+    fn look_at_scan(
+        &mut self,
+        rest: &[u8],
+        last: bool,
+        lent: &mut Lent<'_>,
+    ) -> Result<(usize, Option<Want>), Error> {
+        let frame = self.header.frame.as_ref().ok_or(Error::NoScan)?;
+        let plan = Plan::new(frame, &self.header, &self.scan)?;
+        let start = BitPosition {
+            byte: 0,
+            bit: self.bit,
+        };
+        let (position, stop, units) = if self.strip {
+            let wanted = frame.mcus_high as usize + 1;
+            if lent.rows.len() < wanted {
+                return Ok((0, Some(Want::Rows(wanted))));
+            }
+            let place = self.offset;
+            let (position, stop) = survey_rows(
+                &plan,
+                &mut self.state,
+                &mut self.seen,
+                rest,
+                start,
+                last,
+                lent.rows,
+                place,
+            );
+            (position, stop, plan.units)
+        } else {
+            let layout = Layout::image(frame);
+            if lent.image.len() < layout.blocks() {
+                return Ok((0, Some(Want::Image(layout.blocks()))));
+            }
+            let (state, seen) = (&mut self.state, &mut self.seen);
+            let (position, stop) = if frame.process == Process::Progressive {
+                let mut breaks = Breaks {
+                    ordinals: lent.breaks,
+                    count: self.breaks,
+                    base: self.units_before,
+                };
+                let end = progressive::decode(
+                    &plan, state, seen, rest, start, last, plan.units, &layout, lent.image,
+                    &mut breaks,
+                );
+                self.breaks = breaks.count;
+                end
+            } else {
+                let sink = &mut &mut *lent.image;
+                sequential::decode(
+                    &plan, state, seen, rest, start, last, plan.units, &layout, sink,
+                )
+            };
+            (position, stop, plan.units)
+        };
+        self.bit = position.bit;
+        match stop {
+            Stop::Input => Ok((position.byte, Some(Want::Input))),
+            Stop::Done if self.strip => {
+                self.cut_at(position.byte);
+                Ok((position.byte, None))
+            }
+            Stop::Done => {
+                self.units_before = self.units_before.saturating_add(units);
+                self.phase = Phase::Segments;
+                Ok((position.byte, None))
+            }
+            Stop::Irregular => {
+                if self.scans == 1 && self.state.unit == 0 {
+                    return Err(Error::NothingDecoded);
+                }
+                self.cut_at(position.byte);
+                Ok((position.byte, None))
+            }
+        }
+    }
+
+    /// What was found; `None` before the file is complete.
+    pub fn findings(&self) -> Option<Findings<'_>> {
+        let frame = self.header.frame.as_ref()?;
+        if self.phase != Phase::Tail {
+            return None;
+        }
+        Some(Findings {
+            frame,
+            header: &self.header,
+            header_bytes: self.header_bytes,
+            scan: &self.scan,
+            scans: self.scans,
+            strip: self.strip,
+            units: self.state.unit,
+            pad: self.seen.pad,
+            restarts: self.seen.restarts_ended.then_some(self.state.restarts),
+            breaks: self.breaks,
+            own_version: self.own_version || self.breaks > 0,
+            cut: self.cut,
+            bytes: self.offset,
+            hash: self.hash.digest(),
+        })
+    }
+
+    /// The frame header, once it has come.
+    pub fn frame(&self) -> Option<&Frame> {
+        self.header.frame.as_ref()
+    }
+
+    /// The quantisation tables that prediction must use: those before the first scan.
+    pub fn quantization(&self) -> &[Option<[u16; 64]>; 4] {
+        &self.first_tables
+    }
+}
+
+/// Notes where rows begin while decoding a sequential scan for nobody.
+fn survey_rows(
+    plan: &Plan<'_>,
+    state: &mut ScanState,
+    seen: &mut SeenStyle,
+    data: &[u8],
+    start: BitPosition,
+    last: bool,
+    rows: &mut [RowStart],
+    offset: u64,
+) -> (BitPosition, Stop) {
+    let layout = Layout::strip(plan.frame);
+    let mut sink = Discard::default();
+    let mut position = start;
+    loop {
+        let row = state.unit.checked_div(plan.units_per_row).unwrap_or(0);
+        if state.unit == plan.first_unit(row)
+            && let Some(place) = rows.get_mut(row as usize)
+        {
+            let byte = data.get(position.byte).copied().unwrap_or(0);
+            let at = offset + position.byte as u64;
+            *place = row_start(at.min(u32::MAX.into()) as u32, byte, position.bit, state.last_dc);
+        }
+        if state.unit >= plan.units {
+            return (position, Stop::Done);
+        }
+        let until = plan.first_unit(row + 1);
+        let stop;
+        (position, stop) = sequential::decode(
+            plan, state, seen, data, position, last, until, &layout, &mut sink,
+        );
+        if stop != Stop::Done {
+            return (position, stop);
+        }
+    }
+}
+
+/// Whether the image is of a kind that only our own version can say.
+fn needs_own_version(frame: &Frame, header: &Header) -> bool {
+    let components = frame.components();
+    let wide = |c: &crate::jpeg::Component| c.horizontal > 2 || c.vertical > 2;
+    let strange = |c: &crate::jpeg::Component| {
+        let table = header.quantization[usize::from(c.quantization & 3)];
+        table.is_none_or(|t| t.contains(&0) || Quantizer::divides_by_zero(&t))
+    };
+    components.len() > 3 || components.iter().any(|c| wide(c) || strange(c))
+}
+
+/// What a [`Survey`] found.
+#[derive(Clone, Copy, Debug)]
+pub struct Findings<'a> {
+    /// The frame header.
+    pub frame: &'a Frame,
+    /// The tables in force at the end.
+    pub header: &'a Header,
+    /// How much of the lent header is filled.
+    pub header_bytes: usize,
+    /// The last scan; the only one, if [`strip`](Self::strip).
+    pub scan: &'a Scan,
+    /// Scans that are coded.
+    pub scans: u32,
+    /// Whether rows were noted; else the image is there.
+    pub strip: bool,
+    /// Units of the last scan that are coded.
+    pub units: u32,
+    /// The bit that fills up bytes, if any was seen.
+    pub pad: Option<bool>,
+    /// The restart markers that are there, if others are missing.
+    pub restarts: Option<u32>,
+    /// Runs of blocks that are cut short.
+    pub breaks: usize,
+    /// Whether other decoders cannot restore the file.
+    pub own_version: bool,
+    /// Offset of the first byte that coefficients do not tell.
+    pub cut: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// XXH64 of the file, from where it was asked for.
+    pub hash: u64,
+}
+
+impl Findings<'_> {
+    /// The bits that fill up bytes, as the header block wants them.
+    pub fn pad_bits(&self) -> u8 {
+        if self.pad == Some(false) { 0 } else { 0xff }
+    }
+
+    /// For strips: the last block of each component that is coded, where not all are.
+    pub fn early_end(&self) -> Option<[u32; 4]> {
+        let last_unit = self.units.checked_sub(1)?;
+        if !self.strip || self.scan_is_complete() {
+            return None;
+        }
+        let mut last = [0; 4];
+        let (x, y) = match self.scan.components() {
+            [one] => {
+                let width = self.frame.components()[usize::from(one.index)].scan_width;
+                (last_unit % width.max(1), last_unit / width.max(1))
+            }
+            _ => {
+                let wide = self.frame.mcus_wide.max(1);
+                (last_unit % wide, last_unit / wide)
+            }
+        };
+        let single = self.scan.components().len() == 1;
+        for (place, c) in last.iter_mut().zip(self.frame.components()) {
+            let (h, v) = match single {
+                true => (1, 1),
+                false => (u32::from(c.horizontal), u32::from(c.vertical)),
+            };
+            *place = (y * v + v - 1) * c.width + x * h + h - 1;
+        }
+        Some(last)
+    }
+
+    fn scan_is_complete(&self) -> bool {
+        Plan::new(self.frame, self.header, self.scan).is_ok_and(|plan| self.units >= plan.units)
+    }
+
+    /// What of the image is coded.
+    pub fn coverage(&self) -> Coverage {
+        match self.early_end() {
+            Some(last) => Coverage::up_to(self.frame, last),
+            None => Coverage::all(self.frame),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The pure functions of Lentil.
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod bool_coder;
+pub mod jpeg;
+pub mod lepton;

@@ -1,0 +1,154 @@
+//! Whole images: the coefficients first, then scan after scan.
+
+use std::io::Write;
+
+use lentil_core::jpeg::progressive_tmp as progressive;
+use lentil_core::jpeg::{
+    Block, Layout, MAX_BLOCK_BYTES, PartialByte, Plan, Process, Put, ScanState, sequential,
+};
+use lentil_core::lepton::partition::{Decoder, Image, Step};
+use lentil_core::lepton::{Error as Damage, Summary};
+use rayon::prelude::*;
+
+use crate::Error;
+use crate::compress::new_model;
+use crate::decompress::Task;
+use crate::demux::Streams;
+use crate::limited::Limited;
+use crate::options::check;
+use crate::survey::most_blocks;
+
+/// Restores all scans and what stands between them; gives the number of partitions.
+pub(crate) fn restore(
+    task: &Task<'_>,
+    streams: &mut impl Streams,
+    output: &mut Limited<impl Write>,
+) -> Result<u8, Error> {
+    let image = task.image(Layout::image)?;
+    let parts = task.parts(&image)?;
+    let limits = &task.options.limits;
+    let mut partitions = Vec::new();
+    let mut compressed = 0;
+    for (number, rows) in parts.iter().enumerate() {
+        let mut stream = Vec::new();
+        while streams.fill(number, &mut stream)? {
+            limits.check_memory(compressed + stream.len() as u64)?;
+        }
+        compressed += stream.len() as u64;
+        partitions.push((rows.clone(), stream));
+    }
+    let count = image.layout.blocks();
+    limits.check_memory(compressed + count as u64 * size_of::<Block>() as u64)?;
+    check("blocks of an image", count as u64, most_blocks(compressed))?;
+
+    let mut blocks = vec![Block::ZERO; count];
+    let mut rest = blocks.as_mut_slice();
+    let mut work = Vec::new();
+    for (rows, stream) in partitions {
+        let length = (rows.end - rows.start) as usize * image.layout.row_blocks();
+        let part = rest.split_at_mut_checked(length);
+        let (part, after) = part.ok_or(Damage::Record("partitions beyond the image"))?;
+        work.push((rows, stream, part));
+        rest = after;
+    }
+    let decode = |(rows, stream, part)| decode_part(&image, rows, stream, part);
+    for some in chunks(work, task.options.threads.get()) {
+        match some.len() {
+            1 => some.into_iter().try_for_each(decode)?,
+            _ => some.into_par_iter().try_for_each(decode)?,
+        }
+    }
+    write_scans(task, &image.layout, &blocks, output)?;
+    Ok(parts.len() as u8)
+}
+
+fn chunks<T>(items: Vec<T>, size: usize) -> Vec<Vec<T>> {
+    let mut chunks: Vec<Vec<T>> = Vec::new();
+    for item in items {
+        match chunks.last_mut() {
+            Some(last) if last.len() < size => last.push(item),
+            _ => chunks.push(vec![item]),
+        }
+    }
+    chunks
+}
+
+fn decode_part(
+    image: &Image<'_>,
+    rows: std::ops::Range<u32>,
+    stream: Vec<u8>,
+    blocks: &mut [Block],
+) -> Result<(), Damage> {
+    let mut image = image.clone();
+    image.layout = image.layout.from_row(rows.start);
+    let mut model = new_model();
+    let mut summaries = vec![Summary::default(); image.summaries()];
+    let mut decoder = Decoder::new(rows);
+    let mut used = 0;
+    while decoder.row().is_some() {
+        let input = &stream[used..];
+        let (consumed, step) =
+            decoder.code_row(&image, &mut model, blocks, &mut summaries, input, true)?;
+        used += consumed;
+        if step == Step::Slice {
+            return Err(Damage::Stream);
+        }
+    }
+    Ok(())
+}
+
+/// Writes scan after scan, with the marker segments between them.
+fn write_scans(
+    task: &Task<'_>,
+    layout: &Layout,
+    blocks: &[Block],
+    output: &mut Limited<impl Write>,
+) -> Result<(), Error> {
+    let breaks: Vec<u32> = (0..task.block.breaks.len())
+        .filter_map(|i| task.block.breaks.get(i))
+        .collect();
+    let mut breaks = breaks.as_slice();
+    let mut walk = task.walk.clone();
+    let mut buffer = vec![0; (1 << 16) + 64 * MAX_BLOCK_BYTES];
+    let mut units_before = 0u32;
+    for scan in 0.. {
+        let frame = walk.header.frame.ok_or(Damage::Record("the JPEG header has no frame"))?;
+        let plan = Plan::new(&frame, &walk.header, &walk.scan).map_err(Damage::from)?;
+        let mut state = ScanState::default();
+        let mut partial = PartialByte::default();
+        let style = task.style(scan);
+        loop {
+            let (written, put) = if frame.process == Process::Progressive {
+                progressive::encode(
+                    &plan, &mut state, &mut partial, &style, plan.units, layout, blocks, breaks,
+                    &mut buffer,
+                )
+            } else {
+                sequential::encode(
+                    &plan, &mut state, &mut partial, &style, plan.units, layout, blocks,
+                    &mut buffer,
+                )
+            };
+            output.put(&buffer[..written])?;
+            match put {
+                _ if output.left == 0 => return Ok(()),
+                Put::Output => {}
+                Put::NoCode => return Err(Damage::Stream.into()),
+                Put::Done => break,
+            }
+        }
+        for i in 0..u32::from(task.block.extra_restarts.get(scan).copied().unwrap_or(0)) {
+            output.put(&[0xff, 0xd0 + ((state.restarts + i) & 7) as u8])?;
+        }
+        units_before = units_before.saturating_add(plan.units);
+        let passed = breaks.partition_point(|&b| b < units_before);
+        breaks = &breaks[passed..];
+        let start = walk.done;
+        let more = walk.next_scan()?;
+        output.put(&task.block.jpeg_header[start..walk.done])?;
+        if !more {
+            break;
+        }
+    }
+    output.put(walk.rest())
+}
