@@ -75,8 +75,9 @@ fn used_beyond_end(overrun: u32, window: u64) -> u32 {
     overrun.saturating_sub(63_u32.saturating_sub(window.trailing_zeros()) / 8)
 }
 
-/// A [`Decoder`] at work on a slice.
-#[derive(Debug)]
+/// A [`Decoder`] at work on a slice. Its default has no bytes and no bits: something to leave in the
+/// place of one that is taken to be worked with.
+#[derive(Debug, Default)]
 pub struct Reader<'a> {
     window: u64,
     range: u64,
@@ -120,29 +121,25 @@ impl Reader<'_> {
 
     #[inline(always)]
     fn refill(&mut self) {
-        let next = match self.input[self.position.min(self.input.len())..].first_chunk() {
-            Some(bytes) => u64::from_be_bytes(*bytes),
-            None => self.last_bytes(),
-        };
         // A prepare found the mark at bit 21 or above, so at least two whole bytes fit.
         let mark = self.window.trailing_zeros() & 63;
         let bytes = mark / 8;
+        let next = match self
+            .input
+            .get(self.position..)
+            .and_then(<[u8]>::first_chunk)
+        {
+            Some(bytes) => u64::from_be_bytes(*bytes),
+            None => {
+                let (next, left) = last_bytes(self.input, self.position);
+                self.overrun = self.overrun.saturating_add(bytes.saturating_sub(left));
+                next
+            }
+        };
         let new_mark = mark % 8;
         let fresh = (next >> (63 - mark)) >> new_mark << new_mark;
         self.window = (self.window ^ (1 << mark)) | fresh | (1 << new_mark);
         self.position += bytes as usize;
-    }
-
-    #[cold]
-    fn last_bytes(&mut self) -> u64 {
-        let rest = &self.input[self.position.min(self.input.len())..];
-        let mut bytes = [0; 8];
-        bytes[..rest.len()].copy_from_slice(rest);
-        let wanted = self.window.trailing_zeros() / 8;
-        self.overrun = self
-            .overrun
-            .saturating_add(wanted.saturating_sub(rest.len() as u32));
-        u64::from_be_bytes(bytes)
     }
 
     /// Decodes one decision; `probability` (1 to 255) is that of false, in 256ths.
@@ -156,12 +153,75 @@ impl Reader<'_> {
         } else {
             self.range = split;
         }
-        // Never zero: the range and the split are whole multiples of 1 << 56, and differ.
-        let shift = self.range.leading_zeros() & 7;
-        self.range <<= shift;
-        self.window <<= shift;
+        self.normalize();
         bit
     }
+
+    #[inline(always)]
+    fn normalize(&mut self) {
+        let shift = shift_of(self.range);
+        self.range <<= shift;
+        self.window <<= shift;
+    }
+
+    /// Decodes a decision that is better guessed than computed: the processor may go on either way
+    /// before it is known.
+    #[inline(always)]
+    pub fn read_guessed(&mut self, probability: u8) -> bool {
+        let split = split(self.range, probability);
+        if self.window >= split {
+            self.range -= split;
+            self.window -= split;
+            self.normalize();
+            true
+        } else {
+            self.range = split;
+            self.normalize();
+            false
+        }
+    }
+}
+
+/// How far a range is below 128 to 255; it is never zero, which the compiler need not check.
+#[inline(always)]
+fn shift_of(range: u64) -> u32 {
+    (range | 1).leading_zeros()
+}
+
+/// Fewer than eight bytes, zeros after them; and how many there are. Apart from the reader, lest
+/// that be kept in memory.
+#[cold]
+#[inline(never)]
+fn last_bytes(input: &[u8], position: usize) -> (u64, u32) {
+    let rest = input.get(position..).unwrap_or(&[]);
+    let mut bytes = [0; 8];
+    for (place, &byte) in bytes.iter_mut().zip(rest) {
+        *place = byte;
+    }
+    (u64::from_be_bytes(bytes), rest.len() as u32)
+}
+
+/// Adds one to the bytes written, as one number.
+#[cold]
+#[inline(never)]
+fn carry(written: &mut [u8]) {
+    for byte in written.iter_mut().rev() {
+        *byte = byte.wrapping_add(1);
+        if *byte != 0 {
+            break;
+        }
+    }
+}
+
+/// Writes the first `count` bytes where fewer than eight fit; gives how many did.
+#[cold]
+#[inline(never)]
+fn write_last(output: &mut [u8], bytes: u64, count: usize) -> usize {
+    let count = count.min(output.len());
+    for (place, byte) in output.iter_mut().zip(bytes.to_be_bytes()).take(count) {
+        *place = byte;
+    }
+    count
 }
 
 /// The state of an encoder between slices.
@@ -227,8 +287,9 @@ impl Encoder {
     }
 }
 
-/// An [`Encoder`] at work on a slice.
-#[derive(Debug)]
+/// An [`Encoder`] at work on a slice. Its default has no room: something to leave in the place of
+/// one that is taken to be worked with.
+#[derive(Debug, Default)]
 pub struct Writer<'a> {
     low: u64,
     range: u64,
@@ -248,8 +309,8 @@ impl Writer<'_> {
     /// Makes room for the next [`GROUP`] decisions.
     #[inline(always)]
     pub fn prepare(&mut self) {
-        // 7 + 6 * 7 settled bits, 8 active ones and the carry fit into the 64.
-        if self.count >= 8 {
+        // 13 + 6 * 7 settled bits, 8 active ones and the carry fit into the 64.
+        if self.count > 13 {
             self.flush();
         }
     }
@@ -262,7 +323,7 @@ impl Writer<'_> {
         let bits = self.count - left;
         self.count = left;
         if settled >> bits != 0 {
-            self.carry();
+            carry(&mut self.output[..self.position]);
         }
         let bytes = (bits / 8) as usize;
         let aligned = settled << (64 - bits);
@@ -272,9 +333,9 @@ impl Writer<'_> {
                 self.position += bytes;
             }
             None => {
-                for &byte in &aligned.to_be_bytes()[..bytes] {
-                    self.push(byte);
-                }
+                let written = write_last(&mut self.output[self.position..], aligned, bytes);
+                self.position += written;
+                self.overflow |= written < bytes;
             }
         }
     }
@@ -289,27 +350,15 @@ impl Writer<'_> {
         }
     }
 
-    #[cold]
-    fn carry(&mut self) {
-        for byte in self.output[..self.position].iter_mut().rev() {
-            *byte = byte.wrapping_add(1);
-            if *byte != 0 {
-                break;
-            }
-        }
-    }
-
     /// Encodes one decision; `probability` (1 to 255) is that of false, in 256ths.
     #[inline(always)]
     pub fn write(&mut self, probability: u8, bit: bool) {
         let split = split(self.range, probability);
-        if bit {
-            self.low += split >> TOP;
-            self.range -= split;
-        } else {
-            self.range = split;
-        }
-        let shift = self.range.leading_zeros() & 7;
+        // Without a branch: what is coded is what could not be foreseen.
+        let mask = u64::from(bit).wrapping_neg();
+        self.low += (split >> TOP) & mask;
+        self.range = split ^ ((split ^ (self.range - split)) & mask);
+        let shift = shift_of(self.range);
         self.range <<= shift;
         self.low <<= shift;
         self.count += shift;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
+use lentil_core::jpeg;
 use lentil_core::jpeg::{Block, Layout, Plan, Style};
 use lentil_core::lepton::container::{
     END, FixedHeader, Form, Handoff, Handoffs, HeaderBlock, Numbers, Origin, Packing,
@@ -12,7 +13,6 @@ use lentil_core::lepton::partition::{Encoder, Image, Step};
 use lentil_core::lepton::survey::Findings;
 use lentil_core::lepton::transcode::{Compressor, Job, Memory, Status};
 use lentil_core::lepton::{Model, Summary};
-use lentil_core::jpeg;
 use rayon::prelude::*;
 
 use crate::mux::{Counted, interleave, write_block};
@@ -176,7 +176,14 @@ fn store<S: Source + ?Sized>(
     let mut block = HeaderBlock::new(&[]);
     block.instead = Some(&bytes);
     block.tail = &[];
-    write_headers(output, Form::Piece, true, &block, range.end - range.start, hash)?;
+    write_headers(
+        output,
+        Form::Piece,
+        true,
+        &block,
+        range.end - range.start,
+        hash,
+    )?;
     Ok(0)
 }
 
@@ -323,7 +330,11 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
             self.surveyed.image[range].to_vec()
         };
         if self.options.threads.get() == 1 {
-            return self.parts.iter().map(|rows| code((rows, blocks(rows)))).collect();
+            return self
+                .parts
+                .iter()
+                .map(|rows| code((rows, blocks(rows))))
+                .collect();
         }
         in_parallel(&self.parts, self.options, |rows| code((rows, blocks(rows))))
     }
@@ -369,7 +380,9 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
 
     /// Codes the only partition of a scan, writing as it goes.
     fn stream_scan(&self, output: &mut impl Write) -> Result<(), Error> {
-        self.transcode(&self.parts[0], |bytes| write_block(output, 0, bytes).map_err(Error::Write))
+        self.transcode(&self.parts[0], |bytes| {
+            write_block(output, 0, bytes).map_err(Error::Write)
+        })
     }
 
     /// Codes a partition of a scan; `sink` gets at most [`MAX_BLOCK`] bytes at a time.

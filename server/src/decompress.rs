@@ -174,13 +174,23 @@ impl Task<'_> {
         let vertical = u32::from(image.frame.components()[0].vertical);
         let end = image.coverage.mcu_rows(image.frame);
         let row = |first: u16| (u32::from(first) / vertical).min(end);
-        let starts = self.block.handoffs.as_slice().iter().map(|h| row(h.first_row));
+        let starts = self
+            .block
+            .handoffs
+            .as_slice()
+            .iter()
+            .map(|h| row(h.first_row));
         let starts: Vec<u32> = starts.collect();
         if !starts.is_sorted() {
             return Err(Damage::Record("partitions that are out of order").into());
         }
         let ends = starts.iter().skip(1).copied().chain([end]);
-        Ok(starts.iter().copied().zip(ends).map(|(s, e)| s..e).collect())
+        Ok(starts
+            .iter()
+            .copied()
+            .zip(ends)
+            .map(|(s, e)| s..e)
+            .collect())
     }
 
     /// How the bytes of scan number `scan` are written.

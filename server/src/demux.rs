@@ -160,7 +160,9 @@ impl<'a, S: Source + ?Sized> Indexed<'a, S> {
         while at < end {
             let mut bytes = [0; 3];
             let room = (end - at).min(3) as usize;
-            source.fill_at(&mut bytes[..room], at).map_err(Error::Read)?;
+            source
+                .fill_at(&mut bytes[..room], at)
+                .map_err(Error::Read)?;
             let head = BlockHead::parse(&bytes[..room])?;
             let (head, own) = head.ok_or(lepton::Error::Truncated)?;
             at += own as u64;

@@ -40,7 +40,11 @@ pub struct Summary {
 }
 
 /// Compresses a JPEG from a stream. The input is held in memory, the output is written as it comes.
-pub fn compress(mut input: impl Read, output: impl Write, options: &Options) -> Result<Summary, Error> {
+pub fn compress(
+    mut input: impl Read,
+    output: impl Write,
+    options: &Options,
+) -> Result<Summary, Error> {
     let mut bytes = Vec::new();
     let most = options.limits.memory.saturating_add(1);
     input
@@ -53,25 +57,41 @@ pub fn compress(mut input: impl Read, output: impl Write, options: &Options) -> 
 }
 
 /// Compresses a JPEG that lies in memory.
-pub fn compress_slice(input: &[u8], output: impl Write, options: &Options) -> Result<Summary, Error> {
+pub fn compress_slice(
+    input: &[u8],
+    output: impl Write,
+    options: &Options,
+) -> Result<Summary, Error> {
     compress::compress_verified(input, output, options)
 }
 
 /// Compresses a JPEG file, reading it twice rather than holding it in memory.
 /// The file's cursor is neither used nor moved.
-pub fn compress_file(input: &File, output: impl Write, options: &Options) -> Result<Summary, Error> {
+pub fn compress_file(
+    input: &File,
+    output: impl Write,
+    options: &Options,
+) -> Result<Summary, Error> {
     compress::compress_verified(input, output, options)
 }
 
 /// Restores the JPEG from a `.lep` stream, writing its bytes as soon as they are known. If the
 /// file carries a hash of its original, the result is checked against it at the end.
-pub fn decompress(input: impl Read, output: impl Write, options: &Options) -> Result<Summary, Error> {
+pub fn decompress(
+    input: impl Read,
+    output: impl Write,
+    options: &Options,
+) -> Result<Summary, Error> {
     decompress::decompress(input, output, options)
 }
 
 /// Restores the JPEG from a `.lep` file, reading the partitions where they lie.
 /// The file's cursor is neither used nor moved.
-pub fn decompress_file(input: &File, output: impl Write, options: &Options) -> Result<Summary, Error> {
+pub fn decompress_file(
+    input: &File,
+    output: impl Write,
+    options: &Options,
+) -> Result<Summary, Error> {
     decompress::decompress_at(input, output, options)
 }
 

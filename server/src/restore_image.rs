@@ -112,7 +112,10 @@ fn write_scans(
     let mut buffer = vec![0; (1 << 16) + 64 * MAX_BLOCK_BYTES];
     let mut units_before = 0u32;
     for scan in 0.. {
-        let frame = walk.header.frame.ok_or(Damage::Record("the JPEG header has no frame"))?;
+        let frame = walk
+            .header
+            .frame
+            .ok_or(Damage::Record("the JPEG header has no frame"))?;
         let plan = Plan::new(&frame, &walk.header, &walk.scan).map_err(Damage::from)?;
         let mut state = ScanState::default();
         let mut partial = PartialByte::default();
@@ -120,12 +123,25 @@ fn write_scans(
         loop {
             let (written, put) = if frame.process == Process::Progressive {
                 progressive::encode(
-                    &plan, &mut state, &mut partial, &style, plan.units, layout, blocks, breaks,
+                    &plan,
+                    &mut state,
+                    &mut partial,
+                    &style,
+                    plan.units,
+                    layout,
+                    blocks,
+                    breaks,
                     &mut buffer,
                 )
             } else {
                 sequential::encode(
-                    &plan, &mut state, &mut partial, &style, plan.units, layout, blocks,
+                    &plan,
+                    &mut state,
+                    &mut partial,
+                    &style,
+                    plan.units,
+                    layout,
+                    blocks,
                     &mut buffer,
                 )
             };

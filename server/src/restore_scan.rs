@@ -96,7 +96,11 @@ pub(crate) fn restore(
     let handoffs = task.block.handoffs.as_slice();
     // Files of early encoders do not say how partitions begin: each waits for the one before.
     let independent = handoffs.iter().all(|h| h.start.is_some());
-    let threads = if independent { task.options.threads.get() } else { 1 };
+    let threads = if independent {
+        task.options.threads.get()
+    } else {
+        1
+    };
 
     let mut waiting = parts.iter().enumerate();
     let mut working: VecDeque<Worker> = VecDeque::new();

@@ -91,7 +91,9 @@ pub(crate) fn survey<S: Source + ?Sized>(
 }
 
 fn check_frame(survey: &Survey, limits: &Limits) -> Result<(), Error> {
-    survey.frame().map_or(Ok(()), |frame: &Frame| limits.check_frame(frame))
+    survey
+        .frame()
+        .map_or(Ok(()), |frame: &Frame| limits.check_frame(frame))
 }
 
 /// The most blocks that can come from so many bytes, with room for files that are cut short: a DC

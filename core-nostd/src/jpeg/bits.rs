@@ -50,7 +50,7 @@ impl<'a> BitReader<'a> {
         if self.loaded > 32 {
             return;
         }
-        if let Some(bytes) = self.data[self.position..].first_chunk() {
+        if let Some(bytes) = self.data.get(self.position..).and_then(<[u8]>::first_chunk) {
             let next = u64::from_be_bytes(*bytes);
             // Some byte of x is zero where x - 0x01.. borrows into a clear top bit.
             let x = !next;
@@ -63,23 +63,10 @@ impl<'a> BitReader<'a> {
                 return;
             }
         }
-        self.refill_bytes();
-    }
-
-    #[inline(never)]
-    fn refill_bytes(&mut self) {
-        // The fast path may have left bits of the byte at `position`.
-        self.window &= !(u64::MAX >> self.loaded);
-        while self.loaded <= 56 {
-            let (byte, length) = match self.data[self.position..] {
-                [0xff, 0x00, ..] => (0xff, 2),
-                [0xff, ..] | [] => return,
-                [byte, ..] => (byte, 1),
-            };
-            self.window |= u64::from(byte) << (56 - self.loaded);
-            self.loaded += 8;
-            self.position += length;
-        }
+        let rest = self.data.get(self.position..).unwrap_or(&[]);
+        let length;
+        (self.window, self.loaded, length) = refill_bytes(rest, self.window, self.loaded);
+        self.position += length;
     }
 
     /// The next 16 bits, zeros where there are none. Wants a [`refill`](Self::refill) before.
@@ -101,7 +88,9 @@ impl<'a> BitReader<'a> {
     /// The next `count` (0 to 16) bits. Wants a [`refill`](Self::refill) before.
     #[inline(always)]
     pub fn take(&mut self, count: u32) -> Result<u32, BadBits> {
-        let bits = ((self.window >> 32) as u32).checked_shr(32 - count).unwrap_or(0);
+        let bits = ((self.window >> 32) as u32)
+            .checked_shr(32 - count)
+            .unwrap_or(0);
         self.consume(count)?;
         Ok(bits)
     }
@@ -120,7 +109,11 @@ impl<'a> BitReader<'a> {
     pub fn value(&mut self, size: u32) -> Result<i32, BadBits> {
         let bits = self.take(size)? as i32;
         let negative = bits < (1 << size >> 1);
-        Ok(if negative { bits - (1 << size) + 1 } else { bits })
+        Ok(if negative {
+            bits - (1 << size) + 1
+        } else {
+            bits
+        })
     }
 
     /// The bits left in the byte at hand, 0 to 7 of them, as a number with their count.
@@ -152,6 +145,26 @@ impl<'a> BitReader<'a> {
             bit: (8 - self.loaded % 8) as u8 % 8,
         }
     }
+}
+
+/// Loads byte after byte, up to a marker; gives the window, its bits, and the bytes used. Apart from
+/// the reader, lest that be kept in memory.
+#[inline(never)]
+fn refill_bytes(mut data: &[u8], mut window: u64, mut loaded: u32) -> (u64, u32, usize) {
+    let before = data.len();
+    // The fast path may have left bits of the byte that comes next.
+    window &= !(u64::MAX >> loaded);
+    while loaded <= 56 {
+        let (byte, rest) = match data {
+            [0xff, 0x00, rest @ ..] => (0xff, rest),
+            [0xff, ..] | [] => break,
+            [byte, rest @ ..] => (*byte, rest),
+        };
+        window |= u64::from(byte) << (56 - loaded);
+        loaded += 8;
+        data = rest;
+    }
+    (window, loaded, before - data.len())
 }
 
 /// The bits of a byte that is not full yet, between slices.
@@ -232,7 +245,8 @@ impl<'a> BitWriter<'a> {
     fn flush(&mut self) {
         let bytes = (self.count / 8) as usize;
         let inverse = !self.window;
-        let stuffed = inverse.wrapping_sub(0x0101_0101_0101_0101) & self.window & 0x8080_8080_8080_8080;
+        let stuffed =
+            inverse.wrapping_sub(0x0101_0101_0101_0101) & self.window & 0x8080_8080_8080_8080;
         match self.output[self.position..].first_chunk_mut() {
             Some(chunk) if stuffed == 0 => {
                 *chunk = self.window.to_be_bytes();
@@ -335,7 +349,10 @@ mod tests {
 
     #[test]
     fn markers_and_ends_stop_reading() {
-        for data in [&[0xab, 0xff, 0x00, 0xff, 0xd0, 0x12][..], &[0xab, 0xff, 0x00]] {
+        for data in [
+            &[0xab, 0xff, 0x00, 0xff, 0xd0, 0x12][..],
+            &[0xab, 0xff, 0x00],
+        ] {
             let mut reader = BitReader::new(data, BitPosition { byte: 0, bit: 4 });
             assert_eq!(reader.take(12), Ok(0xbff));
             reader.refill();
@@ -362,7 +379,13 @@ mod tests {
     #[test]
     fn small_slices_overflow() {
         let mut bytes = [0; 3];
-        let mut writer = BitWriter::new(&mut bytes, PartialByte { bits: 0xff, count: 7 });
+        let mut writer = BitWriter::new(
+            &mut bytes,
+            PartialByte {
+                bits: 0xff,
+                count: 7,
+            },
+        );
         writer.put(0x1ff, 9);
         assert_eq!(writer.finish(), None);
     }

@@ -62,7 +62,10 @@ impl fmt::Display for Error {
             Error::Sampling {
                 horizontal,
                 vertical,
-            } => write!(f, "sampling factors {horizontal}x{vertical}; each must be 1 to 4"),
+            } => write!(
+                f,
+                "sampling factors {horizontal}x{vertical}; each must be 1 to 4"
+            ),
             Error::Segment { marker, reason } => {
                 write!(f, "damaged header: {reason} (segment FF {marker:02X})")
             }

@@ -165,9 +165,18 @@ mod tests {
         let [y, cb, cr] = frame.components() else {
             panic!("three components");
         };
-        assert_eq!((y.width, y.height, y.scan_width, y.scan_height), (6, 4, 5, 3));
-        assert_eq!((cb.width, cb.height, cb.scan_width, cb.scan_height), (3, 2, 3, 2));
-        assert_eq!((cr.width, cr.height, cr.scan_width, cr.scan_height), (3, 4, 3, 3));
+        assert_eq!(
+            (y.width, y.height, y.scan_width, y.scan_height),
+            (6, 4, 5, 3)
+        );
+        assert_eq!(
+            (cb.width, cb.height, cb.scan_width, cb.scan_height),
+            (3, 2, 3, 2)
+        );
+        assert_eq!(
+            (cr.width, cr.height, cr.scan_width, cr.scan_height),
+            (3, 4, 3, 3)
+        );
         assert_eq!(frame.blocks(), 24 + 6 + 12);
     }
 

@@ -158,7 +158,9 @@ impl Header {
             };
             let table = tables.get_mut(usize::from(which & 15));
             let table = table.ok_or(wrong(marker::DHT, "a table beyond the fourth"))?;
-            let length = table.set(rest).ok_or(wrong(marker::DHT, "a table cut short"))?;
+            let length = table
+                .set(rest)
+                .ok_or(wrong(marker::DHT, "a table cut short"))?;
             list = &rest[length..];
         }
         Ok(())

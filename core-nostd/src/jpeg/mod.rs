@@ -14,7 +14,9 @@ pub mod sequential;
 pub use bits::{BitPosition, PartialByte};
 pub use block::{Block, RASTER};
 pub use error::Error;
-pub use marker::SOI;
 pub use frame::{Component, Frame, MAX_COMPONENTS, Process};
-pub use scan::{Layout, MAX_BLOCK_BYTES, Plan, Put, ScanState, SeenStyle, Stop, Style, partial_byte};
 pub use header::{Header, Next, Scan, ScanComponent, Segment, next_segment};
+pub use marker::SOI;
+pub use scan::{
+    Layout, MAX_BLOCK_BYTES, Plan, Put, ScanState, SeenStyle, Stop, Style, partial_byte,
+};

@@ -206,14 +206,16 @@ impl Layout {
             start + (1 + sub_row) * width
         } else {
             let kept = mcu_row.wrapping_sub(self.first_row) as usize;
-            kept.saturating_mul(self.row_blocks).saturating_add(start + sub_row * width)
+            kept.saturating_mul(self.row_blocks)
+                .saturating_add(start + sub_row * width)
         }
     }
 
     /// Index of a block.
     #[inline(always)]
     pub(super) fn index(&self, place: Place) -> usize {
-        self.row(place.component, place.y).saturating_add(place.x as usize)
+        self.row(place.component, place.y)
+            .saturating_add(place.x as usize)
     }
 
     /// Splits off row `y` of a component, and the row above it, an empty one where none is kept.
@@ -236,8 +238,15 @@ impl Layout {
     }
 
     /// The slice of a strip from each component's row above to its last row.
-    fn strip_rows<'a>(&self, blocks: &'a mut [Block]) -> impl Iterator<Item = (&'a mut [Block], usize)> {
-        let mut rest = if self.row_blocks == 0 { blocks } else { &mut [] };
+    fn strip_rows<'a>(
+        &self,
+        blocks: &'a mut [Block],
+    ) -> impl Iterator<Item = (&'a mut [Block], usize)> {
+        let mut rest = if self.row_blocks == 0 {
+            blocks
+        } else {
+            &mut []
+        };
         let (widths, heights) = (self.widths, self.heights);
         (0..MAX_COMPONENTS).map_while(move |i| {
             let length = widths[i] * (heights[i] as usize + 1);

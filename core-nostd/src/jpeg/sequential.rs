@@ -50,10 +50,17 @@ pub fn decode(
 ) -> (BitPosition, Stop) {
     let tables: [_; 4] = core::array::from_fn(|i| {
         let component = plan.scan.components().get(i).copied().unwrap_or_default();
-        (plan.header.dc_table(&component), plan.header.ac_table(&component))
+        (
+            plan.header.dc_table(&component),
+            plan.header.ac_table(&component),
+        )
     });
     let need = plan.blocks_per_unit * MAX_BLOCK_BYTES;
-    let safe_end = if last { usize::MAX } else { data.len().saturating_sub(need) };
+    let safe_end = if last {
+        usize::MAX
+    } else {
+        data.len().saturating_sub(need)
+    };
     let mut reader = BitReader::new(data, start);
     while state.unit < until {
         // The reader is at most eight bytes (sixteen with stuffing) ahead of the position.
@@ -98,12 +105,14 @@ fn clear_unit(plan: &Plan<'_>, unit: u32, layout: &Layout, sink: &mut impl Sink)
 /// Decodes a block that is coded as [`encode_block`] would; anything else is refused.
 #[inline(always)]
 fn decode_block(
-    reader: &mut BitReader<'_>,
+    shared: &mut BitReader<'_>,
     dc_table: &HuffmanTable,
     ac_table: &HuffmanTable,
     last_dc: &mut i16,
     block: &mut Block,
 ) -> Result<(), BadBits> {
+    // A copy of its own can live in registers.
+    let mut reader = shared.clone();
     reader.refill();
     let size = u32::from(reader.symbol(dc_table)?);
     if size > 12 {
@@ -125,7 +134,7 @@ fn decode_block(
         if size == 0 {
             match run {
                 // An end straight after sixteen zeros would be written without these.
-                0 if !zeros_only => return Ok(()),
+                0 if !zeros_only => break,
                 15 if k + 16 < 64 => {
                     k += 16;
                     zeros_only = true;
@@ -142,6 +151,7 @@ fn decode_block(
         zeros_only = false;
         k += 1;
     }
+    *shared = reader;
     Ok(())
 }
 
@@ -159,7 +169,10 @@ pub fn encode(
 ) -> (usize, Put) {
     let tables: [_; 4] = core::array::from_fn(|i| {
         let component: ScanComponent = plan.scan.components().get(i).copied().unwrap_or_default();
-        (plan.header.dc_table(&component), plan.header.ac_table(&component))
+        (
+            plan.header.dc_table(&component),
+            plan.header.ac_table(&component),
+        )
     });
     let need = plan.blocks_per_unit * MAX_BLOCK_BYTES + 16;
     let mut written = 0;
@@ -217,7 +230,12 @@ fn encode_block(
             put_symbol(writer, ac_table, 0xf0)?;
             run -= 16;
         }
-        put_value(writer, ac_table, run << 4, block.0[next as usize & 63].into())?;
+        put_value(
+            writer,
+            ac_table,
+            run << 4,
+            block.0[next as usize & 63].into(),
+        )?;
         k = next + 1;
         left &= left - 1;
     }

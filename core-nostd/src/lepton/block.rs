@@ -1,8 +1,12 @@
 //! One block through the coder: the same walk for both directions (Lepton paper, appendix A.2).
 
+use core::mem;
+
 use super::model::{Branch, ColourModel, Length, Model, PREFIX_START, PREFIXES};
-use super::predict::{Arithmetic, Border, EDGE, INNER, Partial, Quantizer, bits, inner_averages};
-use crate::bool_coder::{Reader, Writer};
+use super::predict::{
+    Arithmetic, Border, DcPrediction, EDGE, INNER, Partial, Quantizer, bits, inner_averages,
+};
+use crate::bool_coder::{GROUP, Reader, Writer};
 use crate::jpeg::Block;
 
 /// Most bytes that one block can take in a partition's stream: 1424 decisions of at most 7 bits.
@@ -10,12 +14,15 @@ pub(super) const MAX_BLOCK_BYTES: usize = 1424 * 7 / 8 + 1;
 
 /// Adaptive decisions in one direction. An encoder codes the `bit` it is given, a decoder ignores
 /// it; both return what was coded.
-pub(super) trait Coder {
+pub(super) trait Coder: Default {
     /// Whether the bits given matter.
     const ENCODES: bool;
     /// Before each [`GROUP`](crate::bool_coder::GROUP) decisions.
     fn prepare(&mut self);
     fn code(&mut self, branch: &mut Branch, bit: bool) -> bool;
+    /// Codes true as often as `given` says, then false, each by its own branch; a decoder gives how
+    /// often there was true.
+    fn code_unary(&mut self, branches: &mut Length, given: usize) -> usize;
 }
 
 impl Coder for Reader<'_> {
@@ -32,6 +39,21 @@ impl Coder for Reader<'_> {
         branch.count(bit);
         bit
     }
+
+    #[inline(always)]
+    fn code_unary(&mut self, branches: &mut Length, _given: usize) -> usize {
+        for (step, branch) in branches.iter_mut().enumerate() {
+            if step == 0 || step == GROUP {
+                self.prepare();
+            }
+            if !self.read_guessed(branch.probability()) {
+                branch.count_false();
+                return step;
+            }
+            branch.count_true();
+        }
+        branches.len()
+    }
 }
 
 impl Coder for Writer<'_> {
@@ -47,6 +69,23 @@ impl Coder for Writer<'_> {
         self.write(branch.probability(), bit);
         branch.count(bit);
         bit
+    }
+
+    #[inline(always)]
+    fn code_unary(&mut self, branches: &mut Length, given: usize) -> usize {
+        for (step, branch) in branches.iter_mut().enumerate().take(given) {
+            if step == 0 || step == GROUP {
+                self.prepare();
+            }
+            self.write(branch.probability(), true);
+            branch.count_true();
+        }
+        if let Some(branch) = branches.get_mut(given) {
+            self.prepare();
+            self.write(branch.probability(), false);
+            branch.count_false();
+        }
+        given
     }
 }
 
@@ -111,28 +150,19 @@ pub(super) fn code_block<C: Coder>(
     let (left, above) = (border(neighbours.left), border(neighbours.above));
     let context = (count + 3) / 7;
     for (side, border) in [&above, &left].into_iter().enumerate() {
-        let counts = &mut colour_model.edge_count[side][extent[side] & 7][context & 7];
-        let number = count_edge::<C>(side, block);
-        let number = code_tree::<C, 8>(coder, counts, number);
-        code_edge(coder, colour_model, &mut partial, side, number, border.as_ref(), block)?;
+        let context = (side, extent[side] & 7, context & 7);
+        code_edge(
+            coder,
+            colour_model,
+            &mut partial,
+            context,
+            border.as_ref(),
+            block,
+        )?;
     }
 
     let prediction = partial.predict_dc(left.as_ref(), above.as_ref(), arithmetic);
-    let uncertainty = bits(prediction.uncertainty.unsigned_abs().into()).min(11) as usize;
-    let lean = bits(prediction.lean.unsigned_abs().into()).min(16) as usize;
-    let sign = &mut colour_model.sign[0][1 + sign_context(prediction.lean)];
-    let residual = &mut model.dc_residual[uncertainty];
-    let delta = code_value(
-        coder,
-        &mut model.dc_length[uncertainty][lean],
-        sign,
-        wrap_dc(i32::from(block.0[0]) - prediction.value) as i16,
-        |coder, length, magnitude| code_residual(coder, residual, length, magnitude),
-    )?;
-    let dc = wrap_dc(i32::from(delta) + prediction.value) as i16;
-    if C::ENCODES && dc != block.0[0] {
-        return Err(BadBlock);
-    }
+    let dc = code_dc(coder, model, colour, &prediction, block.0[0])?;
     block.0[0] = dc;
 
     let dc = i32::from(dc).wrapping_mul(partial.dc_step());
@@ -141,6 +171,34 @@ pub(super) fn code_block<C: Coder>(
         count: count as u8,
     };
     Ok((summary(prediction.below), summary(prediction.right)))
+}
+
+#[inline(never)]
+fn code_dc<C: Coder>(
+    shared: &mut C,
+    model: &mut Model,
+    colour: usize,
+    prediction: &DcPrediction,
+    dc: i16,
+) -> Result<i16, BadBlock> {
+    let mut coder = mem::take(shared);
+    let uncertainty = bits(prediction.uncertainty.unsigned_abs().into()).min(11) as usize;
+    let lean = bits(prediction.lean.unsigned_abs().into()).min(16) as usize;
+    let sign = &mut model.colours[colour & 1].sign[0][1 + sign_context(prediction.lean)];
+    let residual = &mut model.dc_residual[uncertainty];
+    let delta = code_value(
+        &mut coder,
+        &mut model.dc_length[uncertainty][lean],
+        sign,
+        wrap_dc(i32::from(dc) - prediction.value) as i16,
+        |coder, length, magnitude| code_residual(coder, residual, length, magnitude),
+    )?;
+    *shared = coder;
+    let coded = wrap_dc(i32::from(delta) + prediction.value) as i16;
+    if C::ENCODES && coded != dc {
+        return Err(BadBlock);
+    }
+    Ok(coded)
 }
 
 /// DC differences are taken in a ring of 2049 values.
@@ -156,14 +214,18 @@ fn wrap_dc(value: i32) -> i32 {
 }
 
 /// Codes the 49 inner coefficients; gives their count and how far they reach in u and in v.
-#[inline(always)]
+///
+/// Like the other two parts of a block it is a function of its own, that works with its own copy of
+/// the coder: so the coder stays in registers and the code in the cache.
+#[inline(never)]
 fn code_inner<C: Coder>(
-    coder: &mut C,
+    shared: &mut C,
     model: &mut ColourModel,
     partial: &mut Partial<'_>,
     neighbours: &Neighbours<'_>,
     block: &mut Block,
 ) -> Result<(usize, [usize; 2]), BadBlock> {
+    let mut coder = mem::take(shared);
     let count_of = |n: Option<(_, &Summary)>| n.map(|(_, s)| usize::from(s.count));
     let around = match (count_of(neighbours.left), count_of(neighbours.above)) {
         (None, None) => 0,
@@ -171,12 +233,14 @@ fn code_inner<C: Coder>(
         (Some(left), Some(above)) => (left + above + 2) / 4,
     };
     let context = usize::from(COUNT_CONTEXT[around.min(25)]);
-    let count = code_tree(coder, &mut model.inner_count[context], count_inner::<C>(block));
+    let counts = &mut model.inner_count[context];
+    let count = code_tree(&mut coder, counts, count_inner::<C>(block));
     if count > 49 {
         return Err(BadBlock);
     }
     let mut extent = [0, 0];
     if count == 0 {
+        *shared = coder;
         return Ok((0, extent));
     }
 
@@ -192,7 +256,7 @@ fn code_inner<C: Coder>(
         let near = bits(averages[k].into()) as usize;
         let residual = &mut model.inner_residual[context][i];
         let value = code_value(
-            coder,
+            &mut coder,
             &mut model.inner_length[context][i][near.min(11)],
             &mut model.sign[0][0],
             block.0[k],
@@ -206,6 +270,7 @@ fn code_inner<C: Coder>(
             extent[1] = extent[1].max(place >> 3);
             remaining -= 1;
             if remaining == 0 {
+                *shared = coder;
                 return Ok((count, extent));
             }
             context = usize::from(REMAINING_CONTEXT[remaining & 63]);
@@ -221,7 +286,8 @@ fn count_inner<C: Coder>(block: &Block) -> usize {
         return 0;
     }
     let all = block.0.iter().map(|&c| u16::from(c != 0)).sum::<u16>();
-    let edges = usize::from(block.0[0] != 0) + count_edge::<C>(0, block) + count_edge::<C>(1, block);
+    let edges =
+        usize::from(block.0[0] != 0) + count_edge::<C>(0, block) + count_edge::<C>(1, block);
     usize::from(all) - edges
 }
 
@@ -231,24 +297,29 @@ fn count_edge<C: Coder>(side: usize, block: &Block) -> usize {
         return 0;
     }
     let edge = &EDGE[side * 7..side * 7 + 7];
-    edge.iter().filter(|&&k| block.0[usize::from(k & 63)] != 0).count()
+    edge.iter()
+        .filter(|&&k| block.0[usize::from(k & 63)] != 0)
+        .count()
 }
 
-/// Codes `number` coefficients of the top row (side 0) or the left column (side 1).
-#[inline(always)]
+/// Codes the coefficients of the top row (side 0) or the left column (side 1) and their number;
+/// `context` is the side, how far the inner coefficients reach along it, and how many they are.
+#[inline(never)]
 fn code_edge<C: Coder>(
-    coder: &mut C,
+    shared: &mut C,
     model: &mut ColourModel,
     partial: &mut Partial<'_>,
-    side: usize,
-    number: usize,
+    context: (usize, usize, usize),
     border: Option<&Border>,
     block: &mut Block,
 ) -> Result<(), BadBlock> {
-    let mut remaining = number;
+    let mut coder = mem::take(shared);
+    let side = context.0 & 1;
+    let counts = &mut model.edge_count[side][context.1][context.2];
+    let mut remaining = code_tree(&mut coder, counts, count_edge::<C>(side, block));
     for e in side * 7..side * 7 + 7 {
         if remaining == 0 {
-            return Ok(());
+            break;
         }
         let k = usize::from(EDGE[e] & 63);
         let prior = border.map_or(0, |border| partial.predict_edge(e, border));
@@ -259,7 +330,7 @@ fn code_edge<C: Coder>(
         let low = &mut model.edge_residual[row][e];
         let high = &mut model.threshold[first];
         let value = code_value(
-            coder,
+            &mut coder,
             &mut model.edge_length[row][e][near],
             &mut model.sign[sign_context(prior as i16)][near],
             block.0[k],
@@ -273,7 +344,12 @@ fn code_edge<C: Coder>(
             remaining -= 1;
         }
     }
-    if remaining == 0 { Ok(()) } else { Err(BadBlock) }
+    *shared = coder;
+    if remaining == 0 {
+        Ok(())
+    } else {
+        Err(BadBlock)
+    }
 }
 
 /// 0 for zero, 1 for positive, 2 for negative.
@@ -318,16 +394,7 @@ fn code_value<C: Coder>(
     if C::ENCODES && given > lengths.len() {
         return Err(BadBlock);
     }
-    let mut length = 0;
-    for (step, branch) in lengths.iter_mut().enumerate() {
-        if step % 6 == 0 {
-            coder.prepare();
-        }
-        if !coder.code(branch, step < given) {
-            break;
-        }
-        length += 1;
-    }
+    let length = coder.code_unary(lengths, given);
     if length == 0 {
         return Ok(0);
     }
@@ -355,7 +422,10 @@ fn code_residual<C: Coder>(
         if position == 4 {
             coder.prepare();
         }
-        let bit = coder.code(&mut branches[position.min(9)], magnitude >> position & 1 != 0);
+        let bit = coder.code(
+            &mut branches[position.min(9)],
+            magnitude >> position & 1 != 0,
+        );
         prefix = 2 * prefix + usize::from(bit);
     }
     prefix

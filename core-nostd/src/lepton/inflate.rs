@@ -66,8 +66,7 @@ mod tests {
 
     /// "lentil" in a stored block.
     const STORED: &[u8] = &[
-        0x78, 0x01, 1, 6, 0, 0xf9, 0xff, b'l', b'e', b'n', b't', b'i', b'l', 0x08, 0xd9, 0x02,
-        0x89,
+        0x78, 0x01, 1, 6, 0, 0xf9, 0xff, b'l', b'e', b'n', b't', b'i', b'l', 0x08, 0xd9, 0x02, 0x89,
     ];
 
     #[test]
@@ -78,7 +77,10 @@ mod tests {
         let mut from = 0;
         for _ in 0..100 {
             let to = (from + 1).min(STORED.len());
-            match inflater.step(&STORED[from..to], &mut buffer[..room]).unwrap() {
+            match inflater
+                .step(&STORED[from..to], &mut buffer[..room])
+                .unwrap()
+            {
                 (used, Inflated::Input) => from += used,
                 (used, Inflated::Full) => {
                     from += used;

@@ -10,14 +10,15 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Branch(u16);
 
-/// `2^25 / (n + 2) + 1`: division by the sum of two counts that are `n` beyond 1 each; exact for
-/// what [`Branch`] divides.
-static RECIPROCAL: [u32; 512] = {
-    let mut table = [0; 512];
-    let mut n = 0;
-    while n < 512 {
-        table[n] = (1 << 25) / (n as u32 + 2) + 1;
-        n += 1;
+/// `256 f / (f + t)` for each pair of counts `f` and `t`: 64 kB, which is less work for the processor
+/// than a division by a table of reciprocals, though not all of it stays near.
+static PROBABILITY: [u8; 1 << 16] = {
+    let mut table = [0; 1 << 16];
+    let mut counts = 0;
+    while counts < 1 << 16 {
+        let (falses, trues) = ((counts >> 8) + 1, (counts & 0xff) + 1);
+        table[counts] = (256 * falses / (falses + trues)) as u8;
+        counts += 1;
     }
     table
 };
@@ -30,9 +31,7 @@ impl Branch {
     /// range like 1).
     #[inline(always)]
     pub fn probability(self) -> u8 {
-        let falses = u32::from(self.0 >> 8);
-        let beyond = falses + u32::from(self.0 & 0xff);
-        (((falses + 1) * RECIPROCAL[beyond as usize & 511]) >> 17) as u8
+        PROBABILITY[usize::from(self.0)]
     }
 
     /// Counts one more `bit`. A full counter (255) is halved with the other one, unless the other
@@ -48,6 +47,26 @@ impl Branch {
             Self::halve(counts)
         };
         self.0 = next.rotate_left(turn);
+    }
+
+    /// [`count`](Self::count) of a bit known to be true.
+    #[inline(always)]
+    pub fn count_true(&mut self) {
+        if self.0 & 0xff < 0xfe {
+            self.0 += 1;
+        } else {
+            self.0 = Self::halve(self.0.rotate_left(8)).rotate_left(8);
+        }
+    }
+
+    /// [`count`](Self::count) of a bit known to be false.
+    #[inline(always)]
+    pub fn count_false(&mut self) {
+        if self.0 < 0xfe00 {
+            self.0 += 0x100;
+        } else {
+            self.0 = Self::halve(self.0);
+        }
     }
 
     #[cold]
@@ -146,7 +165,10 @@ impl Model {
             colour.reset();
         }
         let fresh = Branch::NEW;
-        self.dc_length.as_flattened_mut().as_flattened_mut().fill(fresh);
+        self.dc_length
+            .as_flattened_mut()
+            .as_flattened_mut()
+            .fill(fresh);
         self.dc_residual.as_flattened_mut().fill(fresh);
     }
 }
@@ -162,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn division_is_exact() {
+    fn probabilities_are_rounded_down() {
         for falses in 1..=255u16 {
             for trues in 1..=255 {
                 let expected = u32::from(falses) * 256 / u32::from(falses + trues);

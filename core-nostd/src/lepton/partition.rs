@@ -1,6 +1,6 @@
 //! One partition's coder: an explicit state that moves a row of MCUs at a time.
 
-use super::block::{MAX_BLOCK_BYTES, BadBlock, Coder, Neighbours, Summary, code_block};
+use super::block::{BadBlock, Coder, MAX_BLOCK_BYTES, Neighbours, Summary, code_block};
 use super::model::Model;
 use super::predict::{Arithmetic, Quantizer};
 use crate::bool_coder;

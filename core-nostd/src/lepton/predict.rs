@@ -119,7 +119,9 @@ pub(super) fn inner_averages(
 ) -> [u16; 64] {
     match (left, above) {
         (Some(left), Some(above)) => core::array::from_fn(|k| {
-            let near = left.0[k].unsigned_abs().wrapping_add(above.0[k].unsigned_abs());
+            let near = left.0[k]
+                .unsigned_abs()
+                .wrapping_add(above.0[k].unsigned_abs());
             let far = above_left.0[k].unsigned_abs();
             near.wrapping_mul(13).wrapping_add(far.wrapping_mul(6)) >> 5
         }),
@@ -132,8 +134,10 @@ pub(super) fn inner_averages(
 #[derive(Debug)]
 pub(super) struct Partial<'a> {
     quantizer: &'a Quantizer,
-    /// `columns[u][v]`, DC left zero.
-    columns: [[i32; 8]; 8],
+    /// `rows[v][u]`, DC left zero.
+    rows: [[i32; 8]; 8],
+    /// Rows that have coefficients, a bit each.
+    filled: u8,
     /// For each u, sums over inner v of the edge's cosines: even v, then odd v.
     top: [[i32; 8]; 2],
     /// For each v, sums over inner u.
@@ -145,7 +149,8 @@ impl<'a> Partial<'a> {
     pub fn new(quantizer: &'a Quantizer) -> Self {
         Partial {
             quantizer,
-            columns: [[0; 8]; 8],
+            rows: [[0; 8]; 8],
+            filled: 0,
             top: [[0; 8]; 2],
             left: [[0; 8]; 2],
         }
@@ -156,7 +161,8 @@ impl<'a> Partial<'a> {
     pub fn add_inner(&mut self, k: usize, coefficient: i16) {
         let (u, v) = (usize::from(RASTER[k] & 7), usize::from(RASTER[k] >> 3));
         let value = i32::from(coefficient).wrapping_mul(self.quantizer.steps[k]);
-        self.columns[u][v] = value;
+        self.rows[v][u] = value;
+        self.filled |= 1 << v;
         let top = &mut self.top[v & 1][u];
         *top = top.wrapping_add(EDGE_COSINE[v].wrapping_mul(value));
         let left = &mut self.left[u & 1][v];
@@ -168,9 +174,11 @@ impl<'a> Partial<'a> {
     pub fn add_edge(&mut self, e: usize, coefficient: i16) {
         let value = i32::from(coefficient).wrapping_mul(self.quantizer.steps[usize::from(EDGE[e])]);
         if e < 7 {
-            self.columns[e + 1][0] = value;
+            self.rows[0][e + 1] = value;
+            self.filled |= 1;
         } else {
-            self.columns[0][e - 6] = value;
+            self.rows[e - 6][0] = value;
+            self.filled |= 1 << (e - 6);
         }
     }
 
@@ -191,7 +199,7 @@ impl<'a> Partial<'a> {
     fn frequencies_below(&self) -> [i32; 8] {
         core::array::from_fn(|u| {
             let alternating = self.top[0][u].wrapping_sub(self.top[1][u]);
-            self.columns[u][0].wrapping_mul(8192).wrapping_add(alternating)
+            self.rows[0][u].wrapping_mul(8192).wrapping_add(alternating)
         })
     }
 
@@ -199,7 +207,7 @@ impl<'a> Partial<'a> {
     fn frequencies_right(&self) -> [i32; 8] {
         core::array::from_fn(|v| {
             let alternating = self.left[0][v].wrapping_sub(self.left[1][v]);
-            self.columns[0][v].wrapping_mul(8192).wrapping_add(alternating)
+            self.rows[v][0].wrapping_mul(8192).wrapping_add(alternating)
         })
     }
 
@@ -211,9 +219,9 @@ impl<'a> Partial<'a> {
         above: Option<&Border>,
         arithmetic: Arithmetic,
     ) -> DcPrediction {
-        let rows = inverse_dct(&self.columns);
-        let row = |y: usize| rows[y].map(|p| p as i16);
-        let column = |x: usize| core::array::from_fn::<i16, 8, _>(|y| rows[y][x] as i16);
+        let pixels = inverse_dct(&self.rows, self.filled);
+        let row = |y: usize| pixels[y];
+        let column = |x: usize| core::array::from_fn::<i16, 8, _>(|y| pixels[y][x]);
         let mut prediction = DcPrediction {
             value: 0,
             uncertainty: 0,
@@ -228,8 +236,8 @@ impl<'a> Partial<'a> {
             },
         };
         let incoming = arithmetic.wrap_incoming;
-        let from_left =
-            left.map(|border| difference(&border.pixels, extrapolate(column(0), column(1), incoming)));
+        let from_left = left
+            .map(|border| difference(&border.pixels, extrapolate(column(0), column(1), incoming)));
         let from_above =
             above.map(|border| difference(&border.pixels, extrapolate(row(0), row(1), incoming)));
         let (a, b) = match (&from_left, &from_above) {
@@ -239,8 +247,14 @@ impl<'a> Partial<'a> {
         };
         let sum = |e: &[i16; 8]| e.iter().map(|&x| i32::from(x)).sum::<i32>();
         let (sum_left, sum_above) = (sum(a), sum(b));
-        let least = a.iter().zip(b).fold(i16::MAX, |m, (&x, &y)| m.min(x).min(y));
-        let most = a.iter().zip(b).fold(i16::MIN, |m, (&x, &y)| m.max(x).max(y));
+        let least = a
+            .iter()
+            .zip(b)
+            .fold(i16::MAX, |m, (&x, &y)| m.min(x).min(y));
+        let most = a
+            .iter()
+            .zip(b)
+            .fold(i16::MIN, |m, (&x, &y)| m.max(x).max(y));
         let middle = (sum_left + sum_above) >> 1;
         let (off_left, off_above) = (sum_left - middle, sum_above - middle);
         let far = if off_left.abs() < off_above.abs() {
@@ -312,101 +326,80 @@ fn difference(a: &[i16; 8], b: [i16; 8]) -> [i16; 8] {
     core::array::from_fn(|i| a[i].wrapping_sub(b[i]))
 }
 
-/// Eight values that go through the same arithmetic side by side.
-#[derive(Clone, Copy)]
-struct Lanes([i32; 8]);
-
-impl Lanes {
-    #[inline(always)]
-    fn each(self, f: impl Fn(i32) -> i32) -> Self {
-        Lanes(self.0.map(f))
-    }
-
-    #[inline(always)]
-    fn with(self, other: Self, f: impl Fn(i32, i32) -> i32) -> Self {
-        Lanes(core::array::from_fn(|i| f(self.0[i], other.0[i])))
-    }
-
-    #[inline(always)]
-    fn times(self, factor: i32) -> Self {
-        self.each(|x| x.wrapping_mul(factor))
-    }
-
-    #[inline(always)]
-    fn plus(self, addend: i32) -> Self {
-        self.each(|x| x.wrapping_add(addend))
-    }
-
-    #[inline(always)]
-    fn shift_left(self, bits: u32) -> Self {
-        self.each(|x| x << bits)
-    }
-
-    #[inline(always)]
-    fn shift_right(self, bits: u32) -> Self {
-        self.each(|x| x >> bits)
-    }
-}
-
-impl core::ops::Add for Lanes {
-    type Output = Self;
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        self.with(other, i32::wrapping_add)
-    }
-}
-
-impl core::ops::Sub for Lanes {
-    type Output = Self;
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        self.with(other, i32::wrapping_sub)
-    }
-}
-
-/// One pass of the inverse DCT over eight lines, `2048 sqrt(2) cos(k pi / 16)` being
-/// 2841, 2676, 2408, 1609, 1108, 565 for k = 1, 2, 3, 5, 6, 7. The bit stream depends on each rounding.
+/// One line of the inverse DCT; `2048 sqrt(2) cos(k pi / 16)` is 2841, 2676, 2408, 1609, 1108, 565
+/// for k = 1, 2, 3, 5, 6, 7. The bit stream depends on each rounding: `scale` and `round` are those of the
+/// input, `inner` bits are rounded off after the rotations.
 #[inline(always)]
-fn inverse_dct_pass(x: [Lanes; 8], scale: u32, round: i32, inner_round: i32, inner: u32) -> [Lanes; 8] {
-    let rounded = |l: Lanes| l.plus(inner_round);
-    let inner = |l: Lanes| l.shift_right(inner);
-    let a0 = x[0].shift_left(scale).plus(round);
-    let a4 = x[4].shift_left(scale);
+fn inverse_dct_line(x: [i32; 8], scale: u32, round: i32, inner: u32) -> [i32; 8] {
+    let add = i32::wrapping_add;
+    let sub = i32::wrapping_sub;
+    let mul = i32::wrapping_mul;
+    let inner_round = (1 << inner) >> 1;
+    let a0 = add(x[0] << scale, round);
+    let a4 = x[4] << scale;
 
-    let t = rounded((x[1] + x[7]).times(565));
-    let b1 = inner(t + x[1].times(2841 - 565));
-    let b7 = inner(t - x[7].times(2841 + 565));
-    let t = rounded((x[5] + x[3]).times(2408));
-    let b5 = inner(t - x[5].times(2408 - 1609));
-    let b3 = inner(t - x[3].times(2408 + 1609));
-    let t = rounded((x[2] + x[6]).times(1108));
-    let b6 = inner(t - x[6].times(2676 + 1108));
-    let b2 = inner(t + x[2].times(2676 - 1108));
+    let t = add(mul(add(x[1], x[7]), 565), inner_round);
+    let b1 = add(t, mul(x[1], 2841 - 565)) >> inner;
+    let b7 = sub(t, mul(x[7], 2841 + 565)) >> inner;
+    let t = add(mul(add(x[5], x[3]), 2408), inner_round);
+    let b5 = sub(t, mul(x[5], 2408 - 1609)) >> inner;
+    let b3 = sub(t, mul(x[3], 2408 + 1609)) >> inner;
+    let t = add(mul(add(x[2], x[6]), 1108), inner_round);
+    let b6 = sub(t, mul(x[6], 2676 + 1108)) >> inner;
+    let b2 = add(t, mul(x[2], 2676 - 1108)) >> inner;
 
-    let sum = a0 + a4;
-    let difference = a0 - a4;
-    let (c1, c5) = (b1 + b5, b1 - b5);
-    let (c7, c3) = (b7 + b3, b7 - b3);
-    let (outer, inner_sum) = (sum + b2, sum - b2);
-    let (c0, c6) = (difference + b6, difference - b6);
-    let diagonal = (c5 + c3).times(181).plus(128).shift_right(8);
-    let other = (c5 - c3).times(181).plus(128).shift_right(8);
+    let (sum, difference) = (add(a0, a4), sub(a0, a4));
+    let (c1, c5) = (add(b1, b5), sub(b1, b5));
+    let (c7, c3) = (add(b7, b3), sub(b7, b3));
+    let (s0, s3) = (add(sum, b2), sub(sum, b2));
+    let (s1, s2) = (add(difference, b6), sub(difference, b6));
+    let d1 = add(mul(add(c5, c3), 181), 128) >> 8;
+    let d2 = add(mul(sub(c5, c3), 181), 128) >> 8;
     [
-        outer + c1,
-        c0 + diagonal,
-        c6 + other,
-        inner_sum + c7,
-        inner_sum - c7,
-        c6 - other,
-        c0 - diagonal,
-        outer - c1,
+        add(s0, c1),
+        add(s1, d1),
+        add(s2, d2),
+        add(s3, c7),
+        sub(s3, c7),
+        sub(s2, d2),
+        sub(s1, d1),
+        sub(s0, c1),
     ]
 }
 
-/// The pixels times 8 as `rows[y][x]`, of coefficients `columns[u][v]`.
+/// The pixels times 8 as `[y][x]`, of coefficients `[v][u]`; bit `v` of `filled` says whether that
+/// row has any that is not zero.
 #[inline(always)]
-fn inverse_dct(columns: &[[i32; 8]; 8]) -> [[i32; 8]; 8] {
-    let spread = inverse_dct_pass(columns.map(Lanes), 11, 128, 0, 0).map(|l| l.shift_right(8));
-    let turned = core::array::from_fn(|v| Lanes(core::array::from_fn(|x| spread[x].0[v])));
-    inverse_dct_pass(turned, 8, 8192, 4, 3).map(|l| l.shift_right(11).0)
+fn inverse_dct(rows: &[[i32; 8]; 8], filled: u8) -> [[i16; 8]; 8] {
+    let mut spread = [[0; 8]; 8];
+    let mut left = filled;
+    while left != 0 {
+        let v = left.trailing_zeros() as usize & 7;
+        spread[v] = inverse_dct_line(rows[v], 11, 128, 0).map(|p| p >> 8);
+        left &= left - 1;
+    }
+    let mut pixels = [[0; 8]; 8];
+    // The compiler makes vectors of this loop: all columns take the same way.
+    for x in 0..8 {
+        let column = [
+            spread[0][x],
+            spread[1][x],
+            spread[2][x],
+            spread[3][x],
+            spread[4][x],
+            spread[5][x],
+            spread[6][x],
+            spread[7][x],
+        ];
+        let line = inverse_dct_line(column, 8, 8192, 3);
+        pixels[0][x] = (line[0] >> 11) as i16;
+        pixels[1][x] = (line[1] >> 11) as i16;
+        pixels[2][x] = (line[2] >> 11) as i16;
+        pixels[3][x] = (line[3] >> 11) as i16;
+        pixels[4][x] = (line[4] >> 11) as i16;
+        pixels[5][x] = (line[5] >> 11) as i16;
+        pixels[6][x] = (line[6] >> 11) as i16;
+        pixels[7][x] = (line[7] >> 11) as i16;
+    }
+    pixels
 }

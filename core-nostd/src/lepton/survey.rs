@@ -133,7 +133,10 @@ impl Survey {
                 Phase::Start => self.look_at_start(rest, last)?,
                 Phase::Segments => self.look_at_segment(rest, last, lent)?,
                 Phase::Scan => self.look_at_scan(rest, last, lent)?,
-                Phase::Tail => (rest.len(), Some(if last { Want::Nothing } else { Want::Input })),
+                Phase::Tail => (
+                    rest.len(),
+                    Some(if last { Want::Nothing } else { Want::Input }),
+                ),
             };
             let unhashed = self.hash_from.saturating_sub(self.offset).min(used as u64);
             self.hash.update(&rest[unhashed as usize..used]);
@@ -267,7 +270,15 @@ impl Survey {
                     base: self.units_before,
                 };
                 let end = progressive::decode(
-                    &plan, state, seen, rest, start, last, plan.units, &layout, lent.image,
+                    &plan,
+                    state,
+                    seen,
+                    rest,
+                    start,
+                    last,
+                    plan.units,
+                    &layout,
+                    lent.image,
                     &mut breaks,
                 );
                 self.breaks = breaks.count;
@@ -358,7 +369,12 @@ fn survey_rows(
         {
             let byte = data.get(position.byte).copied().unwrap_or(0);
             let at = offset + position.byte as u64;
-            *place = row_start(at.min(u32::MAX.into()) as u32, byte, position.bit, state.last_dc);
+            *place = row_start(
+                at.min(u32::MAX.into()) as u32,
+                byte,
+                position.bit,
+                state.last_dc,
+            );
         }
         if state.unit >= plan.units {
             return (position, Stop::Done);

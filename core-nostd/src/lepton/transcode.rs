@@ -1,9 +1,9 @@
 //! Scan data to a partition's stream and back, a strip at a time: the way of sequential images
 //! with one scan, of which no more than a row of MCUs is ever held.
 
+use super::Summary;
 use super::model::Model;
 use super::partition::{BadStream, Decoder, Encoder, Image, Step};
-use super::Summary;
 use crate::jpeg::{
     BitPosition, Block, MAX_COMPONENTS, PartialByte, Plan, Put, ScanState, SeenStyle, Stop, Style,
     partial_byte, sequential,
