@@ -11,8 +11,8 @@ use lentil_core::lepton::container::{
 use lentil_core::lepton::mux::MAX_BLOCK;
 use lentil_core::lepton::partition::{Encoder, Image, Step};
 use lentil_core::lepton::survey::Findings;
-use lentil_core::lepton::transcode::{Compressor, Job, Memory, Status};
-use lentil_core::lepton::{Model, Summary};
+use lentil_core::lepton::transcode::{Compressor, Failure, Job, Memory, Status};
+use lentil_core::lepton::{Arithmetic, Model, Summary};
 use rayon::prelude::*;
 
 use crate::mux::{Counted, interleave, write_block};
@@ -32,7 +32,15 @@ pub(crate) fn compress_verified<S: Source + ?Sized>(
         return compress(source, output, options);
     }
     let mut compressed = Vec::new();
-    let sizes = compress(source, &mut compressed, options)?;
+    let sizes = match compress(source, &mut compressed, options) {
+        Err(Error::Extreme) => {
+            let mut options = options.clone();
+            options.own_version = true;
+            compressed.clear();
+            compress(source, &mut compressed, &options)?
+        }
+        other => other?,
+    };
     let start = options.range.as_ref().map_or(0, |r| r.start);
     let compare = Compare {
         source,
@@ -196,6 +204,7 @@ struct Task<'a, S: ?Sized> {
     found: Findings<'a>,
     image: Image<'a>,
     form: Form,
+    own_version: bool,
     /// Rows of MCUs to be coded, partition by partition.
     parts: Vec<Range<u32>>,
 }
@@ -217,6 +226,10 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
         };
         let mut image = Image::new(found.frame, found.header, coverage, layout);
         image.set_quantization(surveyed.quantization());
+        let own_version = found.own_version || options.own_version;
+        if own_version {
+            image.arithmetic = Arithmetic::OWN;
+        }
         let mut rows = 0..coverage.mcu_rows(found.frame);
         let form = match (found.strip, range.start) {
             (true, 0) => Form::Sequential,
@@ -250,6 +263,7 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
             found,
             image,
             form,
+            own_version,
             parts,
         }))
     }
@@ -292,7 +306,7 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
         block.tail = if tail == END { END } else { &tail };
         block.breaks = Numbers::Values(&self.surveyed.breaks);
         let bytes = range.end - range.start;
-        let own = self.found.own_version;
+        let own = self.own_version;
         write_headers(output, self.form, own, &block, bytes, self.found.hash)
     }
 
@@ -350,7 +364,7 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
         while encoder.row().is_some() {
             let (written, step) = encoder
                 .code_row(&image, &mut model, &mut blocks, &mut summaries, &mut buffer)
-                .map_err(|_| Error::Unsupported(jpeg::Error::NothingDecoded))?;
+                .map_err(|_| Error::Extreme)?;
             stream.extend_from_slice(&buffer[..written]);
             if step == Step::Slice && buffer.len() < encoder.least_room() {
                 buffer.resize(encoder.least_room(), 0);
@@ -406,31 +420,35 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
         let mut compressor = Compressor::new(&job, rows.clone(), start, self.found.units);
         let mut window = Window::new(self.source, start.offset.into(), self.range.end);
         window.load().map_err(Error::Read)?;
-        let mut buffer = vec![0; MAX_BLOCK];
+        // Room for a whole block, and for what a step may want beyond it.
+        let mut buffer = vec![0; 2 * MAX_BLOCK];
         let mut filled = 0;
         loop {
             let (bytes, last) = window.bytes();
             let progress = compressor
                 .step(&job, &mut own.lend(), bytes, last, &mut buffer[filled..])
-                .map_err(|_| Error::Changed)?;
+                .map_err(|e| match e {
+                    Failure::Scan => Error::Changed,
+                    Failure::Stream => Error::Extreme,
+                })?;
             window.consume(progress.consumed);
             filled += progress.written;
             match progress.status {
                 Status::Input if last => return Err(Error::Changed),
                 Status::Input => window.load().map_err(Error::Read)?,
-                Status::Output if filled == 0 => {
+                Status::Output if filled < MAX_BLOCK => {
                     let least = compressor.least_room();
-                    buffer.resize(2 * least, 0);
+                    buffer.resize(filled + least, 0);
                 }
-                Status::Output | Status::Done => {
-                    for block in buffer[..filled].chunks(MAX_BLOCK) {
-                        sink(block)?;
-                    }
-                    filled = 0;
-                }
+                Status::Output | Status::Done => {}
+            }
+            while filled >= MAX_BLOCK {
+                sink(&buffer[..MAX_BLOCK])?;
+                buffer.copy_within(MAX_BLOCK..filled, 0);
+                filled -= MAX_BLOCK;
             }
             if progress.status == Status::Done {
-                return Ok(());
+                return sink(&buffer[..filled]);
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::compress::Compare;
 use crate::demux::{Indexed, Queued, Streams};
 use crate::limited::Limited;
 use crate::source::Source;
+use crate::wrapped::Wrapped;
 use crate::{Error, Options, Summary, header, restore_image, restore_scan};
 
 /// Restores from a stream.
@@ -214,6 +215,7 @@ fn restore(
 ) -> Result<u8, Error> {
     let block = HeaderBlock::parse(bytes)?;
     let (arithmetic, cut) = match fixed.origin {
+        _ if fixed.own_version => (Arithmetic::OWN, Cut::BeforeTail),
         Origin::Lentil { .. } => (Arithmetic::DEFAULT, Cut::BeforeTail),
         Origin::Other(arithmetic, cut) => (arithmetic, cut),
     };
@@ -224,7 +226,7 @@ fn restore(
         // Files cut short say nothing of a tail, and have none.
         limit = total.saturating_sub(tail);
     }
-    let mut output = Limited::new(output, limit);
+    let mut output = Limited::new(Wrapped::new(output, fixed.wrapped), limit);
     output.put(block.before)?;
     if let Some(instead) = block.instead {
         output.put(instead)?;

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use lentil_core::lepton;
 use lentil_core::lepton::container::MAX_PARTITIONS;
-use lentil_core::lepton::mux::{BlockHead, TRAILER};
+use lentil_core::lepton::mux::{BlockHead, END, TRAILER};
 
 use crate::source::{CHUNK, Source};
 use crate::{Error, Limits};
@@ -77,6 +77,13 @@ impl<'a, R: Read> Queued<'a, R> {
         let end = self.pending.len().saturating_sub(TRAILER).max(self.parsed);
         let bytes = &self.pending[self.parsed..end];
         if self.block.1 == 0 {
+            if bytes == END {
+                self.parsed += END.len();
+                return Ok(false);
+            }
+            if bytes.first() == END.first() {
+                return Ok(false);
+            }
             let Some((head, length)) = BlockHead::parse(bytes)? else {
                 return Ok(false);
             };
@@ -163,6 +170,10 @@ impl<'a, S: Source + ?Sized> Indexed<'a, S> {
             source
                 .fill_at(&mut bytes[..room], at)
                 .map_err(Error::Read)?;
+            if bytes == END && at + 3 == end {
+                at = end;
+                break;
+            }
             let head = BlockHead::parse(&bytes[..room])?;
             let (head, own) = head.ok_or(lepton::Error::Truncated)?;
             at += own as u64;

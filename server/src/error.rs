@@ -24,6 +24,11 @@ pub enum Error {
     /// The input changed while it was read.
     #[error("the input changed while it was compressed")]
     Changed,
+    /// A coefficient is so extreme that only our own format version can say it. Where a result is
+    /// verified before it is written, that is chosen without being asked for; else try again with
+    /// [`Options::own_version`](crate::Options::own_version) set.
+    #[error("a coefficient is too extreme for format version 1")]
+    Extreme,
     /// The input asks for more than [`Limits`](crate::Limits) allow.
     #[error("{what}: {needed}, over the limit of {limit}")]
     Limit {

@@ -18,6 +18,7 @@ mod restore_image;
 mod restore_scan;
 mod source;
 mod survey;
+mod wrapped;
 
 use std::fs::File;
 use std::io::{Read, Write};

@@ -20,6 +20,9 @@ pub struct Options {
     pub verify: bool,
     /// Compress only these bytes of the input. The result restores exactly these, on its own.
     pub range: Option<Range<u64>>,
+    /// Write the format version that only Lentil reads, even where the version that all decoders read
+    /// would do. It can say every coefficient; see [`Error::Extreme`](crate::Error::Extreme).
+    pub own_version: bool,
     /// What a file may ask for.
     pub limits: Limits,
 }
@@ -31,6 +34,7 @@ impl Default for Options {
             threads: NonZeroUsize::MIN,
             verify: true,
             range: None,
+            own_version: false,
             limits: Limits::default(),
         }
     }

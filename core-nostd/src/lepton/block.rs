@@ -162,7 +162,8 @@ pub(super) fn code_block<C: Coder>(
     }
 
     let prediction = partial.predict_dc(left.as_ref(), above.as_ref(), arithmetic);
-    let dc = code_dc(coder, model, colour, &prediction, block.0[0])?;
+    let whole = arithmetic.whole_dc;
+    let dc = code_dc(coder, model, colour, &prediction, whole, block.0[0])?;
     block.0[0] = dc;
 
     let dc = i32::from(dc).wrapping_mul(partial.dc_step());
@@ -179,9 +180,15 @@ fn code_dc<C: Coder>(
     model: &mut Model,
     colour: usize,
     prediction: &DcPrediction,
+    whole: bool,
     dc: i16,
 ) -> Result<i16, BadBlock> {
     let mut coder = mem::take(shared);
+    let predicted = if whole {
+        prediction.value.clamp(-2047, 2047)
+    } else {
+        prediction.value
+    };
     let uncertainty = bits(prediction.uncertainty.unsigned_abs().into()).min(11) as usize;
     let lean = bits(prediction.lean.unsigned_abs().into()).min(16) as usize;
     let sign = &mut model.colours[colour & 1].sign[0][1 + sign_context(prediction.lean)];
@@ -190,24 +197,26 @@ fn code_dc<C: Coder>(
         &mut coder,
         &mut model.dc_length[uncertainty][lean],
         sign,
-        wrap_dc(i32::from(dc) - prediction.value) as i16,
+        wrap_dc(i32::from(dc) - predicted, whole) as i16,
         |coder, length, magnitude| code_residual(coder, residual, length, magnitude),
     )?;
     *shared = coder;
-    let coded = wrap_dc(i32::from(delta) + prediction.value) as i16;
+    let coded = wrap_dc(i32::from(delta) + predicted, whole) as i16;
     if C::ENCODES && coded != dc {
         return Err(BadBlock);
     }
     Ok(coded)
 }
 
-/// DC differences are taken in a ring of 2049 values.
+/// DC differences are taken in a ring of 2049 values, or, if `whole`, of the 4095 that a coefficient
+/// can have.
 #[inline(always)]
-fn wrap_dc(value: i32) -> i32 {
-    if value < -1024 {
-        value.wrapping_add(2049)
-    } else if value > 1024 {
-        value.wrapping_sub(2049)
+fn wrap_dc(value: i32, whole: bool) -> i32 {
+    let (most, values) = if whole { (2047, 4095) } else { (1024, 2049) };
+    if value < -most {
+        value.wrapping_add(values)
+    } else if value > most {
+        value.wrapping_sub(values)
     } else {
         value
     }

@@ -3,7 +3,7 @@
 //! | offset | bytes | field |
 //! |---|---|---|
 //! | 0 | 2 | CF 84; or CE B6: the JPEG is to be wrapped as stored zlib data |
-//! | 2 | 1 | version: 1; 2 with a Brotli header block; [`OWN_VERSION`] |
+//! | 2 | 1 | version: 1; 2 or 4 with a Brotli header block; [`OWN_VERSION`] |
 //! | 3 | 1 | form: `Z` one sequential scan, `X` any scans, `Y` a piece of a file |
 //! | 4 | 1 | partitions |
 //! | 5 | 3 | zero |
@@ -122,7 +122,8 @@ impl FixedHeader {
         };
         let (own_version, packing) = match bytes[2] {
             1 => (false, Packing::Zlib),
-            2 => (false, Packing::Brotli),
+            // The two differ in what their encoder was allowed to do.
+            2 | 4 => (false, Packing::Brotli),
             OWN_VERSION => (true, Packing::Zlib),
             version => return Err(Error::Version(version)),
         };
@@ -170,6 +171,7 @@ impl Origin {
             Arithmetic {
                 wrap_outgoing: flags & 1 != 0,
                 wrap_incoming: flags & 2 != 0,
+                ..Arithmetic::DEFAULT
             }
         } else {
             Arithmetic::DEFAULT

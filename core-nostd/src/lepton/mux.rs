@@ -1,8 +1,8 @@
 //! The partitions' streams, interleaved block by block.
 //!
 //! A block begins with a byte: the stream in its low four bits, then two bits for its length: 0 if
-//! two bytes with the length less one follow, else 4096, 16384 or 65536. The blocks end four bytes
-//! before the end of the file; these say how long it is.
+//! two bytes with the length less one follow, else 4096, 16384 or 65536. The blocks end with FF FE FF,
+//! which version 1 leaves out, four bytes before the end of the file; these say how long it is.
 
 use super::Error;
 
@@ -12,6 +12,9 @@ pub const MAX_HEAD: usize = 3;
 pub const MAX_BLOCK: usize = 65536;
 /// Bytes after the last block.
 pub const TRAILER: usize = 4;
+
+/// What ends the blocks in some versions.
+pub const END: [u8; 3] = [0xff, 0xfe, 0xff];
 
 /// The head of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -92,14 +92,17 @@ pub struct Border {
     pixels: [i16; 8],
 }
 
-/// Which of the two incompatible ways of 16-bit overflow a file was written with. They differ
-/// for extreme coefficients only.
+/// Which of several incompatible ways of arithmetic a file was written with. They differ for extreme
+/// coefficients only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arithmetic {
     /// Gradients towards the next blocks wrap at 16 bits.
     pub wrap_outgoing: bool,
     /// Gradients at the own first pixels wrap at 16 bits.
     pub wrap_incoming: bool,
+    /// DC differences are taken in a ring of all values that there are, so that each can be coded,
+    /// as our own version does; else in one of 2049.
+    pub whole_dc: bool,
 }
 
 impl Arithmetic {
@@ -107,6 +110,13 @@ impl Arithmetic {
     pub const DEFAULT: Arithmetic = Arithmetic {
         wrap_outgoing: true,
         wrap_incoming: true,
+        whole_dc: false,
+    };
+
+    /// That of our own version.
+    pub const OWN: Arithmetic = Arithmetic {
+        whole_dc: true,
+        ..Self::DEFAULT
     };
 }
 

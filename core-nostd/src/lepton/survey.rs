@@ -218,6 +218,7 @@ impl Survey {
             self.first_tables = self.header.quantization;
             self.own_version |= needs_own_version(frame, &self.header);
         }
+        self.own_version |= sequential && counts_restarts_otherwise(frame, &self.header, &scan);
         self.scan = scan;
         self.scans += 1;
         self.state = ScanState::default();
@@ -399,6 +400,17 @@ fn needs_own_version(frame: &Frame, header: &Header) -> bool {
         table.is_none_or(|t| t.contains(&0) || Quantizer::divides_by_zero(&t))
     };
     components.len() > 3 || components.iter().any(|c| wide(c) || strange(c))
+}
+
+/// Whether lepton_jpeg would put restart markers elsewhere: in a sequential scan of one component it
+/// counts whole MCUs of the image.
+fn counts_restarts_otherwise(frame: &Frame, header: &Header, scan: &Scan) -> bool {
+    let [one] = scan.components() else {
+        return false;
+    };
+    let component = &frame.components()[usize::from(one.index)];
+    let plain = component.horizontal == 1 && component.vertical == 1;
+    header.restart_interval != 0 && !(plain && component.scan_width == component.width)
 }
 
 /// What a [`Survey`] found.

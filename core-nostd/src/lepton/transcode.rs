@@ -78,6 +78,21 @@ pub struct Progress {
     pub status: Status,
 }
 
+/// Why compression of a scan fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The scan data are not what the survey saw.
+    Scan,
+    /// A coefficient cannot be said in the arithmetic of the file's version.
+    Stream,
+}
+
+impl From<BadStream> for Failure {
+    fn from(_: BadStream) -> Self {
+        Failure::Stream
+    }
+}
+
 /// Scan data on its way to a partition's stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compressor {
@@ -119,7 +134,7 @@ impl Compressor {
         input: &[u8],
         last: bool,
         output: &mut [u8],
-    ) -> Result<Progress, BadStream> {
+    ) -> Result<Progress, Failure> {
         let (mut consumed, mut written) = (0, 0);
         let status = loop {
             let Some(row) = self.encoder.row() else {
@@ -168,7 +183,7 @@ impl Compressor {
         input: &[u8],
         last: bool,
         row: u32,
-    ) -> Result<(usize, bool), BadStream> {
+    ) -> Result<(usize, bool), Failure> {
         if self.fresh {
             job.image.layout.clear(memory.blocks);
             self.fresh = false;
@@ -197,7 +212,7 @@ impl Compressor {
             Stop::Input => Ok((position.byte, false)),
             // Padding or a marker after the last unit to read may well be unusual.
             Stop::Irregular if self.scan.unit >= until => Ok((position.byte, true)),
-            Stop::Irregular => Err(BadStream),
+            Stop::Irregular => Err(Failure::Scan),
         }
     }
 }
