@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use lentil_core::jpeg::progressive_tmp as progressive;
+use lentil_core::jpeg::progressive::{self, KnownBreaks};
 use lentil_core::jpeg::{
     Block, Layout, MAX_BLOCK_BYTES, PartialByte, Plan, Process, Put, ScanState, sequential,
 };
@@ -107,10 +107,12 @@ fn write_scans(
     let breaks: Vec<u32> = (0..task.block.breaks.len())
         .filter_map(|i| task.block.breaks.get(i))
         .collect();
-    let mut breaks = breaks.as_slice();
     let mut walk = task.walk.clone();
     let mut buffer = vec![0; (1 << 16) + 64 * MAX_BLOCK_BYTES];
-    let mut units_before = 0u32;
+    let mut known = KnownBreaks {
+        ordinals: &breaks,
+        base: 0,
+    };
     for scan in 0.. {
         let frame = walk
             .header
@@ -130,7 +132,7 @@ fn write_scans(
                     plan.units,
                     layout,
                     blocks,
-                    breaks,
+                    known,
                     &mut buffer,
                 )
             } else {
@@ -156,9 +158,7 @@ fn write_scans(
         for i in 0..u32::from(task.block.extra_restarts.get(scan).copied().unwrap_or(0)) {
             output.put(&[0xff, 0xd0 + ((state.restarts + i) & 7) as u8])?;
         }
-        units_before = units_before.saturating_add(plan.units);
-        let passed = breaks.partition_point(|&b| b < units_before);
-        breaks = &breaks[passed..];
+        known.base = known.base.saturating_add(plan.units);
         let start = walk.done;
         let more = walk.next_scan()?;
         output.put(&task.block.jpeg_header[start..walk.done])?;

@@ -7,7 +7,7 @@ mod frame;
 mod header;
 mod huffman;
 mod marker;
-pub mod progressive_tmp;
+pub mod progressive;
 mod scan;
 pub mod sequential;
 

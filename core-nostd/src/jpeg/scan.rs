@@ -282,9 +282,8 @@ pub struct ScanState {
     pub restarts: u32,
     /// Blocks that still belong to a run of blocks without further coefficients.
     pub eob_run: u32,
-    /// When reading: whether all that could lengthen the last run is zero so far, so that the
-    /// next run shows that the last was not the longest.
-    pub after_run: bool,
+    /// The length of the run that the block before belongs to; 0 if it belongs to none.
+    pub run_length: u32,
 }
 
 /// How decoding of units ended.
@@ -391,7 +390,7 @@ pub(super) fn take_restart<'a>(
             _ => next.restarts_ended = true,
         }
         state.last_dc = [0; MAX_COMPONENTS];
-        state.after_run = false;
+        state.run_length = 0;
     }
     *reader = ahead;
     *seen = next;

@@ -206,7 +206,9 @@ pub fn encode(
     (written, end)
 }
 
-struct NoCode;
+/// A symbol has no code in its table.
+#[derive(Debug)]
+pub(super) struct NoCode;
 
 /// Encodes a block.
 #[inline(always)]
@@ -260,7 +262,7 @@ pub(super) fn nonzero_mask(block: &Block) -> u64 {
 
 /// A symbol with its size in the low bits, and the value's own bits.
 #[inline(always)]
-fn put_value(
+pub(super) fn put_value(
     writer: &mut BitWriter<'_>,
     table: &HuffmanTable,
     run: u32,
@@ -278,7 +280,11 @@ fn put_value(
 }
 
 #[inline(always)]
-fn put_symbol(writer: &mut BitWriter<'_>, table: &HuffmanTable, symbol: u8) -> Result<(), NoCode> {
+pub(super) fn put_symbol(
+    writer: &mut BitWriter<'_>,
+    table: &HuffmanTable,
+    symbol: u8,
+) -> Result<(), NoCode> {
     let (code, length) = table.code(symbol);
     if length == 0 {
         return Err(NoCode);

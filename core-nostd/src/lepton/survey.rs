@@ -10,7 +10,7 @@ use xxhash_rust::xxh64::Xxh64;
 use super::partition::Coverage;
 use super::predict::Quantizer;
 use super::transcode::{RowStart, row_start};
-use crate::jpeg::progressive_tmp::{self as progressive, Breaks, Progress};
+use crate::jpeg::progressive::{self, Breaks, Progress};
 use crate::jpeg::sequential::{self, Discard};
 use crate::jpeg::{
     BitPosition, Block, Error, Frame, Header, Layout, Next, Plan, Process, SOI, Scan, ScanState,
@@ -282,6 +282,9 @@ impl Survey {
                     lent.image,
                     &mut breaks,
                 );
+                if end.1 == Stop::Irregular {
+                    progressive::end_run(&plan, state, &mut breaks);
+                }
                 self.breaks = breaks.count;
                 end
             } else {

@@ -1,0 +1,124 @@
+//! Files cross over to and from the other two implementations.
+
+use std::io::Cursor;
+use std::num::NonZero;
+use std::panic;
+
+use lentil::Options;
+use lentil_tests::corpus::data_files;
+use lentil_tests::jpeg_maker::{catalogue, make};
+use lepton_jpeg::{DEFAULT_THREAD_POOL, EnabledFeatures};
+
+fn options() -> Options {
+    let mut options = Options::default();
+    options.verify = false;
+    options
+}
+
+/// What lepton_jpeg makes of a JPEG, if it takes it and restores it. It panics on some files.
+fn peer_compresses(jpeg: &[u8], partitions: u32) -> Option<Vec<u8>> {
+    let mut features = EnabledFeatures::compat_lepton_vector_write();
+    features.max_partitions = partitions;
+    let work = || lepton_jpeg::encode_lepton_verify(jpeg, &features, &DEFAULT_THREAD_POOL);
+    let (lep, _) = panic::catch_unwind(work).ok()?.ok()?;
+    Some(lep)
+}
+
+fn peer_restores(lep: &[u8]) -> Result<Vec<u8>, String> {
+    let features = EnabledFeatures::compat_lepton_vector_read();
+    let mut jpeg = Vec::new();
+    let work = lepton_jpeg::decode_lepton(
+        &mut Cursor::new(lep),
+        &mut jpeg,
+        &features,
+        &DEFAULT_THREAD_POOL,
+    );
+    work.map(|_| jpeg).map_err(|e| e.to_string())
+}
+
+/// Compares both ways; says whether the peer took the JPEG at all.
+fn cross(name: &str, jpeg: &[u8]) -> bool {
+    let mut options = options();
+    for partitions in [1, 4] {
+        options.partitions = NonZero::new(partitions);
+        let mut ours = Vec::new();
+        if lentil::compress_slice(jpeg, &mut ours, &options).is_ok()
+            && ours[2] == 1
+            && ours[3] != b'Y'
+        {
+            let restored = peer_restores(&ours).unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert!(
+                restored == jpeg,
+                "{name}: lepton_jpeg restores something else"
+            );
+        }
+    }
+    let Some(theirs) = peer_compresses(jpeg, 1) else {
+        return false;
+    };
+    for lep in [theirs, peer_compresses(jpeg, 8).unwrap()] {
+        let mut restored = Vec::new();
+        lentil::decompress(&lep[..], &mut restored, &options)
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(restored == jpeg, "{name}: we restore something else");
+        // What the peer can say in version 1, we can, too.
+        let mut ours = Vec::new();
+        lentil::compress_slice(jpeg, &mut ours, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(ours[2], 1, "{name}");
+    }
+    true
+}
+
+#[test]
+fn lepton_jpeg_and_made_jpegs() {
+    let all = catalogue();
+    let taken = all
+        .iter()
+        .filter(|(name, spec)| cross(name, &make(spec)))
+        .count();
+    assert!(taken > 60, "{taken} of {}", all.len());
+}
+
+#[test]
+fn lepton_jpeg_and_the_corpus() {
+    for folder in ["jpeg/normal", "jpeg/progressive", "jpeg/odd"] {
+        let files = data_files(folder, "jpg").unwrap_or_default();
+        let cross_file = |path: &std::path::PathBuf| {
+            cross(&path.to_string_lossy(), &std::fs::read(path).unwrap())
+        };
+        let taken = files.iter().filter(|path| cross_file(path)).count();
+        eprintln!("{folder}: lepton_jpeg takes {taken} of {}", files.len());
+    }
+}
+
+#[test]
+fn files_of_the_first_encoder() {
+    let jpegs: Vec<_> = ["jpeg/normal", "jpeg/progressive", "jpeg/odd"]
+        .iter()
+        .flat_map(|folder| data_files(folder, "jpg").unwrap_or_default())
+        .collect();
+    for path in data_files("lep", "lep").unwrap_or_default() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let lep = std::fs::read(&path).unwrap();
+        let mut restored = Vec::new();
+        lentil::decompress(&lep[..], &mut restored, &options())
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        let stem = name.split('.').next().unwrap_or_default();
+        let named = |p: &&std::path::PathBuf| {
+            let jpeg = p.file_stem().unwrap().to_string_lossy();
+            jpeg == stem || jpeg.strip_prefix("dropbox__") == Some(stem)
+        };
+        let jpeg = jpegs
+            .iter()
+            .find(named)
+            .unwrap_or_else(|| panic!("no JPEG for {name}"));
+        let mut expected = std::fs::read(jpeg).unwrap();
+        // NAME.bytes-START-END.cpp.lep
+        if let Some(range) = name.split(".bytes-").nth(1) {
+            let mut ends = range.split(['-', '.']).map(|n| n.parse::<usize>());
+            let (start, end) = (ends.next().unwrap().unwrap(), ends.next().unwrap().unwrap());
+            expected = expected[start..end].to_vec();
+        }
+        assert!(restored == expected, "{name}");
+    }
+}
