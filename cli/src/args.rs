@@ -1,0 +1,171 @@
+//! What the command line says.
+
+use std::num::{NonZeroU8, NonZeroUsize};
+use std::ops::Range;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Makes JPEG files some 23 % smaller, and gives every byte back.
+#[derive(Debug, Parser)]
+#[command(name = "lentil", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// JPEG to .lep: photo.jpg becomes photo.lep beside it.
+    ///
+    /// Every output is verified by restoring it before it is put in place. Exit status: 0 all done,
+    /// 1 something failed, 2 usage, 3 nothing failed but some inputs are not supported.
+    Compress(Compress),
+    /// .lep to JPEG: photo.lep becomes photo.jpg beside it.
+    ///
+    /// Files that Lentil wrote carry a hash of their original, which the result must match before it
+    /// is put in place; files of other encoders carry none. Exit status as for compress.
+    Decompress(Decompress),
+    /// Restores .lep files in memory, and compares the result with the JPEG beside each, or, where
+    /// there is none, with the hash of what was compressed, if the file carries it.
+    Verify(Verify),
+    /// Says what JPEG or .lep files hold.
+    Info(Info),
+}
+
+/// What compress and decompress have in common.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Files; with -r, folders too; - for standard input
+    #[arg(value_name = "IN", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// A file for one input, a folder for several, - for standard output
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// Walk folders; files whose output is complete already are passed over
+    #[arg(short, long)]
+    pub recursive: bool,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Remove each input once its verified output is safely on disk
+    #[arg(long)]
+    pub replace: bool,
+    /// Overwrite outputs that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Megabytes of memory that one file may ask for
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    pub memory: u64,
+    /// Print a report for programs instead of the summary
+    #[arg(long)]
+    pub json: bool,
+    /// Print no progress and no summary
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Compress {
+    #[command(flatten)]
+    pub run: Run,
+    /// Partitions of an image, 1 to 16: each lets one more thread restore it, and costs some hundred
+    /// bytes [default: by size]
+    #[arg(long, value_name = "N", value_parser = parse_partitions)]
+    pub partitions: Option<NonZeroU8>,
+    /// Compress only these bytes; the result restores exactly them. END may be left out
+    #[arg(long, value_name = "START..END", value_parser = parse_range)]
+    pub range: Option<Bytes>,
+    /// Do not restore what was compressed before it is put in place
+    #[arg(long, conflicts_with = "replace")]
+    pub no_verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Decompress {
+    #[command(flatten)]
+    pub run: Run,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// .lep files; with -r, folders too
+    #[arg(value_name = "IN", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Walk folders
+    #[arg(short, long)]
+    pub recursive: bool,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Print a report for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Info {
+    /// JPEG or .lep files
+    #[arg(value_name = "IN", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Print a report for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A range of bytes; no end is the end of the file.
+#[derive(Clone, Debug)]
+pub struct Bytes {
+    pub start: u64,
+    pub end: Option<u64>,
+}
+
+impl Bytes {
+    /// The range in a file of so many bytes.
+    pub fn within(&self, length: u64) -> Range<u64> {
+        self.start..self.end.unwrap_or(length)
+    }
+}
+
+fn parse_range(text: &str) -> Result<Bytes, String> {
+    let (start, end) = text.split_once("..").ok_or("must be START..END")?;
+    let number = |text: &str| {
+        text.parse()
+            .map_err(|_| format!("{text:?} is not a number"))
+    };
+    let start = number(start)?;
+    let end = if end.is_empty() {
+        None
+    } else {
+        Some(number(end)?)
+    };
+    if end.is_some_and(|end| end <= start) {
+        return Err("must not be empty".into());
+    }
+    Ok(Bytes { start, end })
+}
+
+fn parse_partitions(text: &str) -> Result<NonZeroU8, String> {
+    let number = text.parse().ok().filter(|n: &NonZeroU8| n.get() <= 16);
+    number.ok_or_else(|| "must be 1 to 16".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn ranges_are_read() {
+        assert_eq!(parse_range("5..9").unwrap().within(100), 5..9);
+        assert_eq!(parse_range("5..").unwrap().within(100), 5..100);
+        for wrong in ["5", "..", "9..5", "5..5", "a..b", "-1..4"] {
+            assert!(parse_range(wrong).is_err(), "{wrong}");
+        }
+    }
+}

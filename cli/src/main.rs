@@ -1,0 +1,69 @@
+//! The `lentil` command.
+
+mod args;
+mod compare;
+mod info;
+mod output;
+mod report;
+mod run;
+mod verify;
+mod walk;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::{CommandFactory, Parser, error::ErrorKind};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    clean_up_when_interrupted();
+    let result = match &cli.command {
+        Command::Compress(args) => run::compress(args).map(|r| finish(&r, &args.run)),
+        Command::Decompress(args) => run::decompress(args).map(|r| finish(&r, &args.run)),
+        Command::Verify(args) => verify::verify(args),
+        Command::Info(args) => Ok(info::info(args)),
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
+        Err(usage) => Cli::command()
+            .error(ErrorKind::ValueValidation, usage)
+            .exit(),
+    }
+}
+
+/// Prints a line to standard output; quietly ends if nobody reads it any more.
+fn say(line: impl std::fmt::Display) {
+    if writeln!(std::io::stdout(), "{line}").is_err() {
+        std::process::exit(1);
+    }
+}
+
+fn finish(report: &report::Report, run: &args::Run) -> u8 {
+    if run.json {
+        say(report.json());
+    } else {
+        report.print(run.quiet);
+    }
+    report.exit_status()
+}
+
+/// On SIGINT and SIGTERM temporary files are removed; what is in place is complete.
+#[cfg(unix)]
+fn clean_up_when_interrupted() {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else {
+        return;
+    };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            output::remove_pending();
+            std::process::exit(128 + signal);
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn clean_up_when_interrupted() {}
