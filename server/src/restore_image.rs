@@ -3,9 +3,7 @@
 use std::io::Write;
 
 use lentil_core::jpeg::progressive::{self, KnownBreaks};
-use lentil_core::jpeg::{
-    Block, Layout, MAX_BLOCK_BYTES, PartialByte, Plan, Process, Put, ScanState, sequential,
-};
+use lentil_core::jpeg::{Block, Layout, MAX_BLOCK_BYTES, Plan, Process, Put, Writing, sequential};
 use lentil_core::lepton::partition::{Decoder, Image, Step};
 use lentil_core::lepton::{Error as Damage, Summary};
 use rayon::prelude::*;
@@ -119,33 +117,14 @@ fn write_scans(
             .frame
             .ok_or(Damage::Record("the JPEG header has no frame"))?;
         let plan = Plan::new(&frame, &walk.header, &walk.scan).map_err(Damage::from)?;
-        let mut state = ScanState::default();
-        let mut partial = PartialByte::default();
-        let style = task.style(scan);
+        let mut writing = Writing::new(task.style(scan));
+        let units = plan.units;
         loop {
+            let scan = &mut writing;
             let (written, put) = if frame.process == Process::Progressive {
-                progressive::encode(
-                    &plan,
-                    &mut state,
-                    &mut partial,
-                    &style,
-                    plan.units,
-                    layout,
-                    blocks,
-                    known,
-                    &mut buffer,
-                )
+                progressive::encode(&plan, layout, scan, units, blocks, known, &mut buffer)
             } else {
-                sequential::encode(
-                    &plan,
-                    &mut state,
-                    &mut partial,
-                    &style,
-                    plan.units,
-                    layout,
-                    blocks,
-                    &mut buffer,
-                )
+                sequential::encode(&plan, layout, scan, units, blocks, &mut buffer)
             };
             output.put(&buffer[..written])?;
             match put {
@@ -156,7 +135,7 @@ fn write_scans(
             }
         }
         for i in 0..u32::from(task.block.extra_restarts.get(scan).copied().unwrap_or(0)) {
-            output.put(&[0xff, 0xd0 + ((state.restarts + i) & 7) as u8])?;
+            output.put(&[0xff, 0xd0 + ((writing.state.restarts + i) & 7) as u8])?;
         }
         known.base = known.base.saturating_add(plan.units);
         let start = walk.done;

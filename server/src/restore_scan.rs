@@ -15,8 +15,9 @@ use crate::decompress::Task;
 use crate::demux::Streams;
 use crate::limited::Limited;
 
-/// Restored bytes that a partition holds until those before it are written.
-const HELD: usize = 1 << 18;
+/// Restored bytes that all partitions together hold until those before them are written; each may
+/// hold [`ROOM`] besides.
+const HELD: usize = 4 << 20;
 /// Room for a step.
 const ROOM: usize = 1 << 16;
 
@@ -29,11 +30,13 @@ struct Worker {
     used: usize,
     input_ended: bool,
     output: Vec<u8>,
+    /// With this much output it rests.
+    most: usize,
     done: bool,
 }
 
 impl Worker {
-    fn new(job: &Job<'_>, number: usize, restorer: Restorer) -> Self {
+    fn new(job: &Job<'_>, number: usize, restorer: Restorer, threads: usize) -> Self {
         Worker {
             number,
             restorer,
@@ -42,12 +45,13 @@ impl Worker {
             used: 0,
             input_ended: false,
             output: Vec::new(),
+            most: HELD / threads + ROOM,
             done: false,
         }
     }
 
     fn fill(&mut self, streams: &mut impl Streams) -> Result<(), Error> {
-        if !self.done && !self.input_ended && self.output.len() < HELD {
+        if !self.done && !self.input_ended && self.output.len() < self.most {
             self.input.drain(..self.used);
             self.used = 0;
             self.input_ended = !streams.fill(self.number, &mut self.input)?;
@@ -57,7 +61,7 @@ impl Worker {
 
     /// Goes on until input runs out or enough is held.
     fn run(&mut self, job: &Job<'_>) -> Result<(), Damage> {
-        while !self.done && self.output.len() < HELD {
+        while !self.done && self.output.len() < self.most {
             let old = self.output.len();
             self.output.resize(old + ROOM, 0);
             let progress = self.restorer.step(
@@ -111,7 +115,7 @@ pub(crate) fn restore(
                 break;
             };
             let restorer = begin(&job, rows, handoffs[number].start, previous.as_ref());
-            working.push_back(Worker::new(&job, number, restorer));
+            working.push_back(Worker::new(&job, number, restorer, threads));
         }
         for worker in &mut working {
             worker.fill(streams)?;

@@ -279,7 +279,7 @@ impl<'a> BitWriter<'a> {
     /// Fills the byte at hand with the bits of `pad`, low bit first.
     pub fn pad(&mut self, pad: u8) {
         let mut bit = 0;
-        while self.count % 8 != 0 {
+        while !self.count.is_multiple_of(8) {
             self.put(u32::from(pad >> bit & 1), 1);
             bit += 1;
         }
@@ -319,7 +319,7 @@ mod tests {
             for i in chunk * 10..chunk * 10 + 10 {
                 let (bits, count) = values(i);
                 // Plenty of FF bytes.
-                writer.put(low(bits | 0x7ffc * (i % 3), count), count);
+                writer.put(low(bits | (0x7ffc * (i % 3)), count), count);
             }
             let length;
             (partial, length) = writer.finish().unwrap();
@@ -337,7 +337,10 @@ mod tests {
             for i in chunk * 10..chunk * 10 + 10 {
                 let (bits, count) = values(i);
                 reader.refill();
-                assert_eq!(reader.take(count), Ok(low(bits | 0x7ffc * (i % 3), count)));
+                assert_eq!(
+                    reader.take(count),
+                    Ok(low(bits | (0x7ffc * (i % 3)), count))
+                );
             }
             let next = reader.position();
             start = BitPosition {
@@ -364,7 +367,7 @@ mod tests {
 
     #[test]
     fn values_extend() {
-        let mut reader = BitReader::new(&[0b0_1_00_11_01, 0b1_0000000], BitPosition::default());
+        let mut reader = BitReader::new(&[0x4d, 0x80], BitPosition::default());
         assert_eq!(reader.value(0), Ok(0));
         assert_eq!(reader.value(1), Ok(-1));
         assert_eq!(reader.value(1), Ok(1));

@@ -8,7 +8,7 @@ pub const DHT: u8 = 0xc4;
 pub const JPG: u8 = 0xc8;
 pub const DAC: u8 = 0xcc;
 pub const RST0: u8 = 0xd0;
-pub const RST7: u8 = 0xd7;
+/// Start of image.
 pub const SOI: u8 = 0xd8;
 pub const EOI: u8 = 0xd9;
 pub const SOS: u8 = 0xda;

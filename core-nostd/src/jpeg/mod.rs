@@ -18,5 +18,6 @@ pub use frame::{Component, Frame, MAX_COMPONENTS, Process};
 pub use header::{Header, Next, Scan, ScanComponent, Segment, next_segment};
 pub use marker::SOI;
 pub use scan::{
-    Layout, MAX_BLOCK_BYTES, Plan, Put, ScanState, SeenStyle, Stop, Style, partial_byte,
+    Input, Layout, MAX_BLOCK_BYTES, Plan, Put, Reading, ScanState, SeenStyle, Stop, Style, Writing,
+    partial_byte,
 };

@@ -1,6 +1,6 @@
 //! What a scan visits, in which order, and where blocks are kept (T.81, A.2).
 
-use super::bits::PartialByte;
+use super::bits::{BitPosition, PartialByte};
 use super::{Block, Error, Frame, Header, MAX_COMPONENTS, Process, Scan, ScanComponent};
 
 /// A scan made ready: its header and what it refers to.
@@ -284,6 +284,48 @@ pub struct ScanState {
     pub eob_run: u32,
     /// The length of the run that the block before belongs to; 0 if it belongs to none.
     pub run_length: u32,
+}
+
+/// A scan being read: what holds between units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// How far it has come.
+    pub state: ScanState,
+    /// What was seen of its style.
+    pub seen: SeenStyle,
+}
+
+/// A scan being written: what holds between units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writing {
+    /// How far it has come.
+    pub state: ScanState,
+    /// The byte that is not full yet.
+    pub partial: PartialByte,
+    /// How it is to be written.
+    pub style: Style,
+}
+
+impl Writing {
+    /// The start of a scan.
+    pub fn new(style: Style) -> Self {
+        Writing {
+            state: ScanState::default(),
+            partial: PartialByte::default(),
+            style,
+        }
+    }
+}
+
+/// Scan data at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The bytes.
+    pub data: &'a [u8],
+    /// Where in them the next unit begins.
+    pub start: BitPosition,
+    /// Whether no more will follow.
+    pub last: bool,
 }
 
 /// How decoding of units ended.

@@ -1,9 +1,9 @@
 //! Units of sequential scans (T.81, F.1.2 and F.2.2).
 
-use super::bits::{BadBits, BitPosition, BitReader, BitWriter, PartialByte};
+use super::bits::{BadBits, BitPosition, BitReader, BitWriter};
 use super::huffman::HuffmanTable;
 use super::scan::{
-    Layout, MAX_BLOCK_BYTES, Place, Plan, Put, ScanState, SeenStyle, Stop, Style, put_restart,
+    Input, Layout, MAX_BLOCK_BYTES, Place, Plan, Put, Reading, Stop, Writing, put_restart,
     take_restart,
 };
 use super::{Block, ScanComponent};
@@ -35,19 +35,17 @@ impl Sink for Discard {
     }
 }
 
-/// Decodes units from `state.unit` up to `until`, from `start` in `data`. `data` goes on unless
-/// `last`. Gives the position after the last unit that was decoded.
+/// Decodes units up to `until`. Gives the position after the last unit that was decoded.
 pub fn decode(
     plan: &Plan<'_>,
-    state: &mut ScanState,
-    seen: &mut SeenStyle,
-    data: &[u8],
-    start: BitPosition,
-    last: bool,
-    until: u32,
     layout: &Layout,
+    reading: &mut Reading,
+    input: &Input<'_>,
+    until: u32,
     sink: &mut impl Sink,
 ) -> (BitPosition, Stop) {
+    let &Input { data, start, last } = input;
+    let Reading { state, seen } = reading;
     let tables: [_; 4] = core::array::from_fn(|i| {
         let component = plan.scan.components().get(i).copied().unwrap_or_default();
         (
@@ -155,18 +153,20 @@ fn decode_block(
     Ok(())
 }
 
-/// Encodes units from `state.unit` up to `until` into `output`, going on after `partial`, which
-/// is moved on. Gives the bytes written.
+/// Encodes units up to `until` into `output`. Gives the bytes written.
 pub fn encode(
     plan: &Plan<'_>,
-    state: &mut ScanState,
-    partial: &mut PartialByte,
-    style: &Style,
-    until: u32,
     layout: &Layout,
+    writing: &mut Writing,
+    until: u32,
     blocks: &[Block],
     output: &mut [u8],
 ) -> (usize, Put) {
+    let Writing {
+        state,
+        partial,
+        style,
+    } = writing;
     let tables: [_; 4] = core::array::from_fn(|i| {
         let component: ScanComponent = plan.scan.components().get(i).copied().unwrap_or_default();
         (

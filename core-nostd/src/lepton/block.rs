@@ -326,11 +326,11 @@ fn code_edge<C: Coder>(
     let side = context.0 & 1;
     let counts = &mut model.edge_count[side][context.1][context.2];
     let mut remaining = code_tree(&mut coder, counts, count_edge::<C>(side, block));
-    for e in side * 7..side * 7 + 7 {
+    for (e, &k) in EDGE.iter().enumerate().skip(side * 7).take(7) {
         if remaining == 0 {
             break;
         }
-        let k = usize::from(EDGE[e] & 63);
+        let k = usize::from(k & 63);
         let prior = border.map_or(0, |border| partial.predict_edge(e, border));
         let near = (bits(prior.unsigned_abs()) as usize).min(10);
         let noise = usize::from(partial.threshold(e));

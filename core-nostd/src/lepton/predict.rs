@@ -24,7 +24,7 @@ pub(super) const INNER: [u8; 49] = {
     let mut inner = [0; 49];
     let (mut n, mut k) = (0, 0);
     while k < 64 {
-        if RASTER[k] % 8 != 0 && RASTER[k] / 8 != 0 {
+        if !RASTER[k].is_multiple_of(8) && RASTER[k] / 8 != 0 {
             inner[n] = k as u8;
             n += 1;
         }
@@ -61,7 +61,7 @@ impl Quantizer {
         let edge = EDGE.map(|k| u32::from(table[usize::from(k)]));
         let mut thresholds = [0; 14];
         for ((threshold, step), largest) in thresholds.iter_mut().zip(edge).zip(LARGEST) {
-            let quantised = (largest + step.max(1) - 1) / step.max(1);
+            let quantised = largest.div_ceil(step.max(1));
             *threshold = bits(quantised).saturating_sub(7) as u8;
         }
         Quantizer {

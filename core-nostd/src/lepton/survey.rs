@@ -13,8 +13,8 @@ use super::transcode::{RowStart, row_start};
 use crate::jpeg::progressive::{self, Breaks, Progress};
 use crate::jpeg::sequential::{self, Discard};
 use crate::jpeg::{
-    BitPosition, Block, Error, Frame, Header, Layout, Next, Plan, Process, SOI, Scan, ScanState,
-    SeenStyle, Segment, Stop, next_segment,
+    BitPosition, Block, Error, Frame, Header, Input, Layout, Next, Plan, Process, Reading, SOI,
+    Scan, ScanState, Segment, Stop, next_segment,
 };
 
 /// What is lent to a survey. All of it keeps its content from call to call, and may grow.
@@ -65,8 +65,7 @@ pub struct Survey {
     scans: u32,
     /// Whether the only scan holds everything, so that the image need not be held.
     strip: bool,
-    state: ScanState,
-    seen: SeenStyle,
+    reading: Reading,
     bit: u8,
     /// Units of the scans before.
     units_before: u32,
@@ -102,8 +101,7 @@ impl Survey {
             scan: Scan::default(),
             scans: 0,
             strip: false,
-            state: ScanState::default(),
-            seen: SeenStyle::default(),
+            reading: Reading::default(),
             bit: 0,
             units_before: 0,
             progress: Progress::default(),
@@ -221,10 +219,10 @@ impl Survey {
         self.own_version |= sequential && counts_restarts_otherwise(frame, &self.header, &scan);
         self.scan = scan;
         self.scans += 1;
-        self.state = ScanState::default();
+        self.reading.state = ScanState::default();
         self.bit = 0;
         // Which of several scans lack restart markers is not kept.
-        self.seen.restarts_wanted = !self.strip;
+        self.reading.seen.restarts_wanted = !self.strip;
         self.phase = Phase::Scan;
         Ok(())
     }
@@ -237,64 +235,47 @@ impl Survey {
     ) -> Result<(usize, Option<Want>), Error> {
         let frame = self.header.frame.as_ref().ok_or(Error::NoScan)?;
         let plan = Plan::new(frame, &self.header, &self.scan)?;
-        let start = BitPosition {
-            byte: 0,
-            bit: self.bit,
+        let input = Input {
+            data: rest,
+            start: BitPosition {
+                byte: 0,
+                bit: self.bit,
+            },
+            last,
         };
-        let (position, stop, units) = if self.strip {
+        let reading = &mut self.reading;
+        let (position, stop) = if self.strip {
             let wanted = frame.mcus_high as usize + 1;
             if lent.rows.len() < wanted {
                 return Ok((0, Some(Want::Rows(wanted))));
             }
-            let place = self.offset;
-            let (position, stop) = survey_rows(
-                &plan,
-                &mut self.state,
-                &mut self.seen,
-                rest,
-                start,
-                last,
-                lent.rows,
-                place,
-            );
-            (position, stop, plan.units)
+            survey_rows(&plan, reading, &input, lent.rows, self.offset)
         } else {
             let layout = Layout::image(frame);
             if lent.image.len() < layout.blocks() {
                 return Ok((0, Some(Want::Image(layout.blocks()))));
             }
-            let (state, seen) = (&mut self.state, &mut self.seen);
-            let (position, stop) = if frame.process == Process::Progressive {
+            let units = plan.units;
+            if frame.process == Process::Progressive {
                 let mut breaks = Breaks {
                     ordinals: lent.breaks,
                     count: self.breaks,
                     base: self.units_before,
                 };
-                let end = progressive::decode(
-                    &plan,
-                    state,
-                    seen,
-                    rest,
-                    start,
-                    last,
-                    plan.units,
-                    &layout,
-                    lent.image,
-                    &mut breaks,
-                );
+                let image = &mut *lent.image;
+                let end =
+                    progressive::decode(&plan, &layout, reading, &input, units, image, &mut breaks);
                 if end.1 == Stop::Irregular {
-                    progressive::end_run(&plan, state, &mut breaks);
+                    progressive::end_run(&plan, &reading.state, &mut breaks);
                 }
                 self.breaks = breaks.count;
                 end
             } else {
                 let sink = &mut &mut *lent.image;
-                sequential::decode(
-                    &plan, state, seen, rest, start, last, plan.units, &layout, sink,
-                )
-            };
-            (position, stop, plan.units)
+                sequential::decode(&plan, &layout, reading, &input, units, sink)
+            }
         };
+        let units = plan.units;
         self.bit = position.bit;
         match stop {
             Stop::Input => Ok((position.byte, Some(Want::Input))),
@@ -308,7 +289,7 @@ impl Survey {
                 Ok((position.byte, None))
             }
             Stop::Irregular => {
-                if self.scans == 1 && self.state.unit == 0 {
+                if self.scans == 1 && self.reading.state.unit == 0 {
                     return Err(Error::NothingDecoded);
                 }
                 self.cut_at(position.byte);
@@ -330,9 +311,13 @@ impl Survey {
             scan: &self.scan,
             scans: self.scans,
             strip: self.strip,
-            units: self.state.unit,
-            pad: self.seen.pad,
-            restarts: self.seen.restarts_ended.then_some(self.state.restarts),
+            units: self.reading.state.unit,
+            pad: self.reading.seen.pad,
+            restarts: self
+                .reading
+                .seen
+                .restarts_ended
+                .then_some(self.reading.state.restarts),
             breaks: self.breaks,
             own_version: self.own_version || self.breaks > 0,
             cut: self.cut,
@@ -355,41 +340,33 @@ impl Survey {
 /// Notes where rows begin while decoding a sequential scan for nobody.
 fn survey_rows(
     plan: &Plan<'_>,
-    state: &mut ScanState,
-    seen: &mut SeenStyle,
-    data: &[u8],
-    start: BitPosition,
-    last: bool,
+    reading: &mut Reading,
+    input: &Input<'_>,
     rows: &mut [RowStart],
     offset: u64,
 ) -> (BitPosition, Stop) {
     let layout = Layout::strip(plan.frame);
     let mut sink = Discard::default();
-    let mut position = start;
+    let mut input = *input;
     loop {
-        let row = state.unit.checked_div(plan.units_per_row).unwrap_or(0);
-        if state.unit == plan.first_unit(row)
+        let unit = reading.state.unit;
+        let row = unit.checked_div(plan.units_per_row).unwrap_or(0);
+        let start = input.start;
+        if unit == plan.first_unit(row)
             && let Some(place) = rows.get_mut(row as usize)
         {
-            let byte = data.get(position.byte).copied().unwrap_or(0);
-            let at = offset + position.byte as u64;
-            *place = row_start(
-                at.min(u32::MAX.into()) as u32,
-                byte,
-                position.bit,
-                state.last_dc,
-            );
+            let byte = input.data.get(start.byte).copied().unwrap_or(0);
+            let at = (offset + start.byte as u64).min(u32::MAX.into());
+            *place = row_start(at as u32, byte, start.bit, reading.state.last_dc);
         }
-        if state.unit >= plan.units {
-            return (position, Stop::Done);
+        if unit >= plan.units {
+            return (start, Stop::Done);
         }
         let until = plan.first_unit(row + 1);
         let stop;
-        (position, stop) = sequential::decode(
-            plan, state, seen, data, position, last, until, &layout, &mut sink,
-        );
+        (input.start, stop) = sequential::decode(plan, &layout, reading, &input, until, &mut sink);
         if stop != Stop::Done {
-            return (position, stop);
+            return (input.start, stop);
         }
     }
 }

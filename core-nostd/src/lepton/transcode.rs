@@ -5,8 +5,8 @@ use super::Summary;
 use super::model::Model;
 use super::partition::{BadStream, Decoder, Encoder, Image, Step};
 use crate::jpeg::{
-    BitPosition, Block, MAX_COMPONENTS, PartialByte, Plan, Put, ScanState, SeenStyle, Stop, Style,
-    partial_byte, sequential,
+    BitPosition, Block, Input, MAX_COMPONENTS, PartialByte, Plan, Put, Reading, ScanState, Stop,
+    Style, Writing, partial_byte, sequential,
 };
 
 /// What is lent to a partition's coder.
@@ -97,7 +97,7 @@ impl From<BadStream> for Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compressor {
     encoder: Encoder,
-    scan: ScanState,
+    scan: Reading,
     /// Bits of the next byte of input that are used.
     bit: u8,
     /// How many units can be read; the rest of the coded rows is zeros.
@@ -111,7 +111,11 @@ impl Compressor {
     /// units from the start of the scan.
     pub fn new(job: &Job<'_>, rows: core::ops::Range<u32>, start: &RowStart, units: u32) -> Self {
         Compressor {
-            scan: job.state_at(rows.start, start),
+            // The style is known already, and what is not in it ends the units to read.
+            scan: Reading {
+                state: job.state_at(rows.start, start),
+                ..Reading::default()
+            },
             encoder: Encoder::new(rows),
             bit: start.partial.count,
             units,
@@ -189,29 +193,23 @@ impl Compressor {
             self.fresh = false;
         }
         let until = job.plan.first_unit(row + 1).min(self.units);
-        let start = BitPosition {
-            byte: 0,
-            bit: self.bit,
-        };
-        // The style is known already, and what is not in it ends the units to read.
-        let mut seen = SeenStyle::default();
-        let (position, stop) = sequential::decode(
-            &job.plan,
-            &mut self.scan,
-            &mut seen,
-            input,
-            start,
+        let input = Input {
+            data: input,
+            start: BitPosition {
+                byte: 0,
+                bit: self.bit,
+            },
             last,
-            until,
-            &job.image.layout,
-            &mut &mut *memory.blocks,
-        );
+        };
+        let (layout, sink) = (&job.image.layout, &mut &mut *memory.blocks);
+        let (position, stop) =
+            sequential::decode(&job.plan, layout, &mut self.scan, &input, until, sink);
         self.bit = position.bit;
         match stop {
             Stop::Done => Ok((position.byte, true)),
             Stop::Input => Ok((position.byte, false)),
             // Padding or a marker after the last unit to read may well be unusual.
-            Stop::Irregular if self.scan.unit >= until => Ok((position.byte, true)),
+            Stop::Irregular if self.scan.state.unit >= until => Ok((position.byte, true)),
             Stop::Irregular => Err(Failure::Scan),
         }
     }
@@ -221,8 +219,7 @@ impl Compressor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restorer {
     decoder: Decoder,
-    scan: ScanState,
-    partial: PartialByte,
+    scan: Writing,
     writing: bool,
     cut: bool,
 }
@@ -231,9 +228,12 @@ impl Restorer {
     /// Begins with the given MCU rows, whose data begin at `start`.
     pub fn new(job: &Job<'_>, rows: core::ops::Range<u32>, start: &RowStart) -> Self {
         Restorer {
-            scan: job.state_at(rows.start, start),
+            scan: Writing {
+                state: job.state_at(rows.start, start),
+                partial: start.partial,
+                style: job.style,
+            },
             decoder: Decoder::new(rows),
-            partial: start.partial,
             writing: false,
             cut: false,
         }
@@ -257,7 +257,7 @@ impl Restorer {
 
     /// Restart markers written so far.
     pub fn restarts(&self) -> u32 {
-        self.scan.restarts
+        self.scan.state.restarts
     }
 
     /// Reads the stream's bytes from `input`, which goes on unless `last`, and writes scan data to
@@ -316,16 +316,8 @@ impl Restorer {
     fn write_row(&mut self, job: &Job<'_>, memory: &Memory<'_>, output: &mut [u8]) -> (usize, Put) {
         // The decoder is past the row; past the last one, it has none.
         let until = job.plan.first_unit(self.decoder.rows_done());
-        sequential::encode(
-            &job.plan,
-            &mut self.scan,
-            &mut self.partial,
-            &job.style,
-            until,
-            &job.image.layout,
-            memory.blocks,
-            output,
-        )
+        let (layout, blocks) = (&job.image.layout, &*memory.blocks);
+        sequential::encode(&job.plan, layout, &mut self.scan, until, blocks, output)
     }
 }
 

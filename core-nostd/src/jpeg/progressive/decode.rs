@@ -2,7 +2,9 @@
 
 use super::super::bits::{BadBits, BitPosition, BitReader};
 use super::super::huffman::HuffmanTable;
-use super::super::scan::{Layout, MAX_BLOCK_BYTES, Plan, ScanState, SeenStyle, Stop, take_restart};
+use super::super::scan::{
+    Input, Layout, MAX_BLOCK_BYTES, Plan, Reading, ScanState, Stop, take_restart,
+};
 use super::super::{Block, ScanComponent};
 use super::{Kind, block_index, run_limit};
 
@@ -29,20 +31,19 @@ impl Breaks<'_> {
     }
 }
 
-/// Decodes units from `state.unit` up to `until`, from `start` in `data`, into the image. `data` goes
-/// on unless `last`. Gives the position after the last unit that was decoded.
+/// Decodes units up to `until` into the image. Gives the position after the last unit that was
+/// decoded.
 pub fn decode(
     plan: &Plan<'_>,
-    state: &mut ScanState,
-    seen: &mut SeenStyle,
-    data: &[u8],
-    start: BitPosition,
-    last: bool,
-    until: u32,
     layout: &Layout,
+    reading: &mut Reading,
+    input: &Input<'_>,
+    until: u32,
     blocks: &mut [Block],
     breaks: &mut Breaks<'_>,
 ) -> (BitPosition, Stop) {
+    let &Input { data, start, last } = input;
+    let Reading { state, seen } = reading;
     let kind = Kind::of(plan);
     let need = plan.blocks_per_unit * MAX_BLOCK_BYTES;
     let safe_end = if last {

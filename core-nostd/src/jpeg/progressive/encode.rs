@@ -1,8 +1,8 @@
 //! Coefficients to progressive scans.
 
-use super::super::bits::{BitWriter, PartialByte};
+use super::super::bits::BitWriter;
 use super::super::huffman::HuffmanTable;
-use super::super::scan::{Layout, MAX_BLOCK_BYTES, Plan, Put, ScanState, Style, put_restart};
+use super::super::scan::{Layout, MAX_BLOCK_BYTES, Plan, Put, ScanState, Writing, put_restart};
 use super::super::sequential::{NoCode, nonzero_mask, put_symbol, put_value};
 use super::super::{Block, ScanComponent};
 use super::{Kind, block_index, run_limit};
@@ -26,19 +26,21 @@ impl KnownBreaks<'_> {
     }
 }
 
-/// Encodes units from `state.unit` up to `until` into `output`, going on after `partial`, which
-/// is moved on. Gives the bytes written.
+/// Encodes units up to `until` into `output`. Gives the bytes written.
 pub fn encode(
     plan: &Plan<'_>,
-    state: &mut ScanState,
-    partial: &mut PartialByte,
-    style: &Style,
-    until: u32,
     layout: &Layout,
+    writing: &mut Writing,
+    until: u32,
     blocks: &[Block],
     breaks: KnownBreaks<'_>,
     output: &mut [u8],
 ) -> (usize, Put) {
+    let Writing {
+        state,
+        partial,
+        style,
+    } = writing;
     let kind = Kind::of(plan);
     let need = plan.blocks_per_unit * MAX_BLOCK_BYTES + 16;
     let mut written = 0;
