@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use lentil::Options;
 
 /// Makes JPEG files some 23 % smaller, and gives every byte back.
 #[derive(Debug, Parser)]
@@ -24,7 +25,8 @@ pub enum Command {
     /// .lep to JPEG: photo.lep becomes photo.jpg beside it.
     ///
     /// Files that Lentil wrote carry a hash of their original, which the result must match before it
-    /// is put in place; files of other encoders carry none. Exit status as for compress.
+    /// is put in place. Files of other encoders carry but its size, which is all that can be checked.
+    /// Exit status as for compress.
     Decompress(Decompress),
     /// Restores .lep files in memory, and compares the result with the JPEG beside each, or, where
     /// there is none, with the hash of what was compressed, if the file carries it.
@@ -48,21 +50,39 @@ pub struct Run {
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
-    /// Remove each input once its verified output is safely on disk
+    /// Remove each input once its verified output is safely on disk. Permissions and times are kept,
+    /// and the owner where that is allowed. Not with --no-verify nor --range
     #[arg(long)]
     pub replace: bool,
     /// Overwrite outputs that exist
     #[arg(long)]
     pub force: bool,
-    /// Megabytes of memory that one file may ask for
-    #[arg(long, value_name = "MIB", default_value_t = 1024)]
-    pub memory: u64,
+    #[command(flatten)]
+    pub limit: Limit,
     /// Print a report for programs instead of the summary
     #[arg(long)]
     pub json: bool,
     /// Print no progress and no summary
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// What one file may ask for.
+#[derive(Debug, Args)]
+pub struct Limit {
+    /// Mebibytes of memory that one file may ask for
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    memory: u64,
+}
+
+impl Limit {
+    /// Options with this limit, and nothing verified by the library.
+    pub fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.verify = false;
+        options.limits.memory = self.memory.saturating_mul(1 << 20);
+        options
+    }
 }
 
 #[derive(Debug, Args)]
@@ -98,6 +118,8 @@ pub struct Verify {
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub limit: Limit,
     /// Print a report for programs
     #[arg(long)]
     pub json: bool,
@@ -108,6 +130,8 @@ pub struct Info {
     /// JPEG or .lep files
     #[arg(value_name = "IN", required = true)]
     pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub limit: Limit,
     /// Print a report for programs
     #[arg(long)]
     pub json: bool,

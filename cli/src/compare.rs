@@ -1,9 +1,29 @@
 //! Comparing what is restored with what it should be.
 
+use std::fs::File;
 use std::io::{self, Read, Write};
 
+use lentil::{Error, Options};
+
+use crate::failure::Failure;
+
+/// Restores a `.lep` file and compares the result with `expected`, holding neither in memory.
+pub fn restores_to(lep: &File, expected: impl Read, options: &Options) -> Result<(), Failure> {
+    let mut compare = Compare::new(expected);
+    match lentil::decompress_file(lep, &mut compare, options) {
+        Ok(_) => {}
+        // Nothing is written here: it is reading what to compare with that failed.
+        Err(Error::Write(error)) => return Err(Failure::Read(error)),
+        Err(error) => return Err(error.into()),
+    }
+    match compare.finish().map_err(Failure::Read)? {
+        Some(offset) => Err(Error::Mismatch { offset }.into()),
+        None => Ok(()),
+    }
+}
+
 /// Compares what is written to it with what it reads.
-pub struct Compare<R> {
+struct Compare<R> {
     expected: R,
     buffer: Vec<u8>,
     offset: u64,
@@ -11,7 +31,7 @@ pub struct Compare<R> {
 }
 
 impl<R: Read> Compare<R> {
-    pub fn new(expected: R) -> Self {
+    fn new(expected: R) -> Self {
         Compare {
             expected,
             buffer: Vec::new(),
@@ -21,9 +41,13 @@ impl<R: Read> Compare<R> {
     }
 
     /// Offset of the first difference, if there is one; a missing end is one, too.
-    pub fn finish(mut self) -> io::Result<Option<u64>> {
-        let mut rest = [0];
-        if self.mismatch.is_none() && self.expected.read(&mut rest)? != 0 {
+    fn finish(mut self) -> io::Result<Option<u64>> {
+        let rest = self
+            .expected
+            .by_ref()
+            .take(1)
+            .read_to_end(&mut self.buffer)?;
+        if self.mismatch.is_none() && rest != 0 {
             self.mismatch = Some(self.offset);
         }
         Ok(self.mismatch)

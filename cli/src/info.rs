@@ -3,19 +3,21 @@
 use std::fs::File;
 use std::path::Path;
 
-use lentil::{Error, Info, Kind, Options, Process};
+use lentil::{Error, Info, Kind, LeptonInfo, Options, Process};
 use serde_json::{Value, json};
 
 use crate::args;
-use crate::report::{Failure, saving};
-use crate::say;
+use crate::failure::Failure;
+use crate::report::saving;
+use crate::{say, tell};
 
 /// Describes the files that the command line names; gives the exit status.
 pub fn info(args: &args::Info) -> u8 {
+    let options = args.limit.options();
     let mut status = 0;
     let mut values = Vec::new();
     for path in &args.inputs {
-        let described = describe(path);
+        let described = describe(path, &options);
         match &described {
             Err(Failure::Lentil(Error::Unsupported(_))) if status == 0 => status = 3,
             Err(_) => status = 1,
@@ -26,7 +28,7 @@ pub fn info(args: &args::Info) -> u8 {
         } else {
             match described {
                 Ok(info) => print(path, &info),
-                Err(failure) => eprintln!("{}: {failure}", path.display()),
+                Err(failure) => tell(format_args!("{}: {failure}", path.display())),
             }
         }
     }
@@ -36,9 +38,9 @@ pub fn info(args: &args::Info) -> u8 {
     status
 }
 
-fn describe(path: &Path) -> Result<Info, Failure> {
+fn describe(path: &Path, options: &Options) -> Result<Info, Failure> {
     let file = File::open(path).map_err(Failure::Read)?;
-    Ok(lentil::info(&file, &Options::default())?)
+    Ok(lentil::info(&file, options)?)
 }
 
 fn process(info: &Info) -> &'static str {
@@ -52,6 +54,19 @@ fn process(info: &Info) -> &'static str {
 
 fn print(path: &Path, info: &Info) {
     say(path.display());
+    print_image(info);
+    say(format_args!("  JPEG        {} bytes", info.jpeg_bytes));
+    if let Some(lepton) = &info.lepton {
+        print_lepton(info, lepton);
+    }
+}
+
+fn print_image(info: &Info) {
+    if info.components.is_empty() {
+        // A piece of a file, or what could not be coded.
+        say("  image       none, only bytes");
+        return;
+    }
     let components: Vec<String> = info
         .components
         .iter()
@@ -71,10 +86,9 @@ fn print(path: &Path, info: &Info) {
             info.restart_interval
         ));
     }
-    say(format_args!("  JPEG        {} bytes", info.jpeg_bytes));
-    let Some(lepton) = &info.lepton else {
-        return;
-    };
+}
+
+fn print_lepton(info: &Info, lepton: &LeptonInfo) {
     let saved = saving(info.jpeg_bytes, info.file_bytes);
     say(format_args!(
         "  .lep        {} bytes, {saved:.2} % saved",

@@ -2,7 +2,9 @@
 
 mod args;
 mod compare;
+mod failure;
 mod info;
+mod input;
 mod output;
 mod report;
 mod run;
@@ -39,6 +41,11 @@ fn say(line: impl std::fmt::Display) {
     }
 }
 
+/// Prints a line to standard error, if anybody reads it.
+fn tell(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 fn finish(report: &report::Report, run: &args::Run) -> u8 {
     if run.json {
         say(report.json());
@@ -59,8 +66,7 @@ fn clean_up_when_interrupted() {
     };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            output::remove_pending();
-            std::process::exit(128 + signal);
+            output::remove_pending_and_exit(128 + signal);
         }
     });
 }

@@ -4,44 +4,67 @@ use std::collections::HashSet;
 use std::fs::{self, File, FileTimes, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
 
 /// Temporary files that are there now, to be removed if the run is interrupted.
 static PENDING: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
 
-/// Removes all temporary files.
-pub fn remove_pending() {
-    let pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
+fn pending() -> MutexGuard<'static, HashSet<PathBuf>> {
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes all temporary files and ends the program. The lock is held to the end, so that no other
+/// thread makes one more.
+#[cfg(unix)]
+pub fn remove_pending_and_exit(status: i32) -> ! {
+    let pending = pending();
     for path in pending.iter() {
         // It may have been put in place just now.
         let _ = fs::remove_file(path);
     }
+    std::process::exit(status)
 }
 
-/// A file on its way to its place.
+/// Keeps a temporary file known while it is there.
+struct Pending(PathBuf);
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        pending().remove(&self.0);
+    }
+}
+
+/// A file on its way to its place. If it is dropped before, nothing is left of it.
 pub struct Output {
+    // Declared first, so that it is removed before it is forgotten.
     file: NamedTempFile,
+    pending: Pending,
     place: PathBuf,
     force: bool,
 }
 
 impl Output {
-    /// Begins a file in the folder of `place`, which is made if it is not there.
-    pub fn begin(place: &Path, force: bool) -> io::Result<Self> {
-        let folder = match place.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        fs::create_dir_all(folder)?;
-        let file = tempfile::Builder::new()
-            .prefix(".lentil-")
-            .suffix(".tmp")
-            .tempfile_in(folder)?;
-        let mut pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.insert(file.path().into());
+    /// Begins a file in the folder of `place`, which is made if it is not there. What has an
+    /// original is for its owner alone until it is in place.
+    pub fn begin(place: &Path, original: Option<&Metadata>, force: bool) -> io::Result<Self> {
+        let folder = folder_of(place);
+        make_folder(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".lentil-").suffix(".tmp");
+        let everyone = for_everyone();
+        if let (None, Some(permissions)) = (original, everyone) {
+            builder.permissions(permissions);
+        }
+        let mut all = pending();
+        let file = builder.tempfile_in(folder)?;
+        all.insert(file.path().into());
+        drop(all);
         Ok(Output {
+            pending: Pending(file.path().into()),
             file,
             place: place.into(),
             force,
@@ -53,55 +76,79 @@ impl Output {
         self.file.as_file_mut()
     }
 
-    /// Puts the file in its place, with the times and permissions of its original, when all of it
-    /// is on disk.
-    pub fn put_in_place(self, original: Option<&Metadata>) -> io::Result<()> {
-        let path = self.file.path().to_path_buf();
-        let folder = path.parent().unwrap_or(Path::new(".")).to_path_buf();
+    /// Gives the file the owner, the permissions and the times of its original.
+    pub fn take_attributes(&self, original: &Metadata) -> io::Result<()> {
         let file = self.file.as_file();
-        match original {
-            Some(original) => {
-                file.set_permissions(original.permissions())?;
-                let mut times = FileTimes::new().set_modified(original.modified()?);
-                if let Ok(accessed) = original.accessed() {
-                    times = times.set_accessed(accessed);
-                }
-                file.set_times(times)?;
-            }
-            None => widen_permissions(file)?,
+        take_owner(file, original);
+        file.set_permissions(original.permissions())?;
+        let mut times = FileTimes::new().set_modified(original.modified()?);
+        if let Ok(accessed) = original.accessed() {
+            times = times.set_accessed(accessed);
         }
-        file.sync_all()?;
+        file.set_times(times)
+    }
+
+    /// Puts the file in its place when all of it is on disk.
+    pub fn put_in_place(self) -> Result<(), Failure> {
+        self.file.as_file().sync_all().map_err(Failure::Write)?;
         let put = if self.force {
             self.file.persist(&self.place)
         } else {
             self.file.persist_noclobber(&self.place)
         };
-        let mut pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.remove(&path);
-        put.map_err(|e| e.error)?;
-        sync_folder(&folder)
+        put.map_err(|e| Failure::in_place(e.error))?;
+        drop(self.pending);
+        sync_folder(folder_of(&self.place)).map_err(Failure::Write)
     }
 }
 
-/// Throws an output away.
-pub fn abandon(output: Output) {
-    let path = output.file.path().to_path_buf();
-    drop(output);
-    let mut pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
-    pending.remove(&path);
+/// The folder that a path lies in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }
 
-/// Temporary files are for their owner alone; what came by a stream is for whom all new files are.
+/// Makes a folder and those above it, all of them safe on disk.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder_of(folder);
+    make_folder(above)?;
+    match fs::create_dir(folder) {
+        // Another thread may have made it just now.
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
+        made => made?,
+    }
+    sync_folder(above)
+}
+
+/// Permissions of new files, before the umask: what came by a stream is like any new file.
 #[cfg(unix)]
-fn widen_permissions(file: &File) -> io::Result<()> {
+fn for_everyone() -> Option<fs::Permissions> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    Some(fs::Permissions::from_mode(0o666))
 }
 
 #[cfg(not(unix))]
-fn widen_permissions(_: &File) -> io::Result<()> {
-    Ok(())
+fn for_everyone() -> Option<fs::Permissions> {
+    None
 }
+
+/// Gives a file its original's owner and group, as far as the user may.
+#[cfg(unix)]
+fn take_owner(file: &File, original: &Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let (user, group) = (original.uid(), original.gid());
+    if fchown(file, Some(user), Some(group)).is_err() {
+        let _ = fchown(file, None, Some(group));
+    }
+}
+
+#[cfg(not(unix))]
+fn take_owner(_: &File, _: &Metadata) {}
 
 /// A new name is safe when its folder is.
 #[cfg(unix)]
@@ -112,4 +159,34 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn outputs_appear_when_they_are_complete() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let place = folder.path().join("new/deep/a.lep");
+        let entries = || fs::read_dir(place.parent().unwrap()).unwrap().count();
+
+        let mut dropped = Output::begin(&place, None, false).unwrap();
+        dropped.file().write_all(b"half").unwrap();
+        assert!(!place.exists() && entries() == 1);
+        drop(dropped);
+        assert_eq!(entries(), 0);
+
+        let mut first = Output::begin(&place, None, false).unwrap();
+        let mut second = Output::begin(&place, None, false).unwrap();
+        first.file().write_all(b"first").unwrap();
+        second.file().write_all(b"second").unwrap();
+        first.put_in_place().unwrap();
+        assert!(matches!(second.put_in_place(), Err(Failure::Exists)));
+        assert_eq!(fs::read(&place).unwrap(), b"first");
+        assert_eq!(entries(), 1);
+        let known = pending();
+        assert!(!known.iter().any(|path| path.starts_with(folder.path())));
+    }
 }

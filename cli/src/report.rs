@@ -1,55 +1,12 @@
 //! What came of the files, for people and for programs.
 
-use std::fs;
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use crate::tell;
 use crate::walk::{Job, Place, Way};
-
-/// Why a file could not be done.
-#[derive(Debug)]
-pub enum Failure {
-    Lentil(lentil::Error),
-    Read(io::Error),
-    Write(io::Error),
-    Remove(io::Error),
-    Exists,
-    Itself,
-}
-
-impl Failure {
-    /// What putting a file in place fails with.
-    pub fn in_place(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::AlreadyExists => Failure::Exists,
-            _ => Failure::Write(error),
-        }
-    }
-}
-
-impl From<lentil::Error> for Failure {
-    fn from(error: lentil::Error) -> Self {
-        Failure::Lentil(error)
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Failure::Lentil(error) => error.fmt(f),
-            Failure::Read(error) => write!(f, "cannot read it: {error}"),
-            Failure::Write(error) => write!(f, "cannot write its output: {error}"),
-            Failure::Remove(error) => write!(
-                f,
-                "its output is complete, but it cannot be removed: {error}"
-            ),
-            Failure::Itself => f.write_str("its output would be put in its own place"),
-            Failure::Exists => f.write_str("its output exists: use --force to overwrite it"),
-        }
-    }
-}
 
 /// What came of a file.
 #[derive(Debug)]
@@ -76,7 +33,8 @@ impl Outcome {
 #[derive(Debug)]
 pub struct FileReport {
     pub input: Place,
-    pub output: Place,
+    /// Where the output is or would be; a folder that cannot be walked has none.
+    pub output: Option<Place>,
     pub outcome: Outcome,
 }
 
@@ -157,40 +115,56 @@ impl Report {
         for file in &self.files {
             match &file.outcome {
                 Outcome::Unsupported(reason) => {
-                    eprintln!("{}: left as it is: {reason}", name(&file.input));
+                    tell(format_args!(
+                        "{}: left as it is: {reason}",
+                        name(&file.input)
+                    ));
                 }
-                Outcome::Failed(reason) => eprintln!("{}: {reason}", name(&file.input)),
+                Outcome::Failed(reason) => tell(format_args!("{}: {reason}", name(&file.input))),
                 _ => {}
             }
         }
-        if quiet || self.files.iter().any(|f| f.output == Place::Standard) {
-            return;
+        let to_standard = |f: &FileReport| f.output == Some(Place::Standard);
+        if !quiet && !self.files.iter().any(to_standard) {
+            tell(self.summary());
         }
+    }
+
+    fn summary(&self) -> String {
         let totals = self.totals();
+        let mut parts = vec![format!("{} done", totals.done)];
+        for (count, what) in [
+            (totals.skipped, "done before"),
+            (totals.unsupported, "not supported"),
+            (totals.failed, "failed"),
+        ] {
+            if count != 0 {
+                parts.push(format!("{count} {what}"));
+            }
+        }
+        let counts = parts.join(", ");
+        if totals.done == 0 {
+            return counts;
+        }
         let (from, to) = match self.way {
             Way::Compress => (totals.jpeg_bytes, totals.lepton_bytes),
             Way::Decompress => (totals.lepton_bytes, totals.jpeg_bytes),
         };
-        let count = |n: usize, what: &str| match n {
-            0 => String::new(),
-            n => format!(", {n} {what}"),
-        };
-        eprintln!(
-            "{} done{}{}{}: {from} -> {to} bytes, {:.2} % saved, {:.1} MB/s",
-            totals.done,
-            count(totals.skipped, "done before"),
-            count(totals.unsupported, "not supported"),
-            count(totals.failed, "failed"),
+        format!(
+            "{counts}: {from} -> {to} bytes, {:.2} % saved, {:.1} MB/s",
             totals.saving(),
             totals.jpeg_bytes as f64 / 1e6 / self.seconds.max(1e-9),
-        );
+        )
     }
 
     /// The same for programs.
     pub fn json(&self) -> Value {
         let totals = self.totals();
         let files = self.files.iter().map(|file| {
-            let mut value = json!({"input": name(&file.input), "output": name(&file.output)});
+            let mut value = json!({"input": name(&file.input)});
+            if let Some(output) = &file.output {
+                value["output"] = json!(name(output));
+            }
             let (outcome, reason) = match &file.outcome {
                 Outcome::Done {
                     jpeg_bytes,
@@ -236,7 +210,7 @@ impl Progress {
                 bar: ProgressBar::hidden(),
             };
         }
-        let bar = ProgressBar::new(jobs.iter().map(bytes).sum());
+        let bar = ProgressBar::new(jobs.iter().map(|job| job.bytes).sum());
         let template = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
@@ -246,17 +220,10 @@ impl Progress {
 
     /// One more file is done.
     pub fn advance(&self, job: &Job) {
-        self.bar.inc(bytes(job));
+        self.bar.inc(job.bytes);
     }
 
     pub fn finish(&self) {
         self.bar.finish_and_clear();
-    }
-}
-
-fn bytes(job: &Job) -> u64 {
-    match &job.input {
-        Place::File(path) => fs::metadata(path).map_or(0, |m| m.len()),
-        Place::Standard => 0,
     }
 }

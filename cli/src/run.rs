@@ -1,19 +1,24 @@
 //! Compressing and restoring files.
 
-use std::fs::{self, File};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::fs;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::num::NonZeroUsize;
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use lentil::{Error, Options};
+use lentil::{Error, Options, Summary};
 use rayon::prelude::*;
 
 use crate::args;
-use crate::compare::Compare;
-use crate::output::{Output, abandon, sync_folder};
-use crate::report::{Failure, FileReport, Outcome, Progress, Report};
+use crate::compare::restores_to;
+use crate::failure::Failure;
+use crate::input::{Input, Original};
+use crate::output::Output;
+use crate::report::{FileReport, Outcome, Progress, Report};
 use crate::walk::{self, Job, Place, Way};
+
+/// File systems of cameras and sticks keep times to 2 seconds.
+const TIMES_DIFFER: Duration = Duration::from_secs(2);
 
 /// What holds for all files of a run.
 struct Settings<'a> {
@@ -26,7 +31,10 @@ struct Settings<'a> {
 
 /// Compresses the files that the command line names.
 pub fn compress(args: &args::Compress) -> Result<Report, String> {
-    let mut options = options(&args.run);
+    if args.range.is_some() && args.run.replace {
+        return Err("--replace would lose what is outside of --range".into());
+    }
+    let mut options = args.run.limit.options();
     options.partitions = args.partitions;
     let suffix = match &args.range {
         Some(args::Bytes { start, end }) => {
@@ -42,9 +50,6 @@ pub fn compress(args: &args::Compress) -> Result<Report, String> {
         verify: !args.no_verify,
         options,
     };
-    if args.range.is_some() && args.run.replace {
-        return Err("--replace would lose what is outside of --range".into());
-    }
     settings.run_all(&suffix)
 }
 
@@ -55,16 +60,14 @@ pub fn decompress(args: &args::Decompress) -> Result<Report, String> {
         run: &args.run,
         range: None,
         verify: false,
-        options: options(&args.run),
+        options: args.run.limit.options(),
     };
     settings.run_all("")
 }
 
-fn options(run: &args::Run) -> Options {
-    let mut options = Options::default();
-    options.verify = false;
-    options.limits.memory = run.memory.saturating_mul(1 << 20);
-    options
+/// The threads that a file gets if it is the only one.
+pub fn threads_of_one(threads: Option<NonZeroUsize>) -> NonZeroUsize {
+    threads.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
 }
 
 /// Runs `work` on a pool of so many threads.
@@ -82,13 +85,14 @@ pub fn on_threads<T: Send>(
 impl Settings<'_> {
     fn run_all(mut self, suffix: &str) -> Result<Report, String> {
         let (run, way) = (self.run, self.way);
-        let jobs = walk::jobs(
+        let plan = walk::plan(
             way,
             &run.inputs,
             run.output.as_deref(),
             run.recursive,
             suffix,
         )?;
+        let jobs = &plan.jobs[..];
         let standard = |job: &Job| job.input == Place::Standard || job.output == Place::Standard;
         if run.replace && jobs.iter().any(standard) {
             return Err("--replace is for files".into());
@@ -96,13 +100,12 @@ impl Settings<'_> {
         if run.json && jobs.iter().any(|job| job.output == Place::Standard) {
             return Err("--json and the output cannot both go to standard output".into());
         }
-        if let [_] = jobs[..] {
-            let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-            self.options.threads = run.threads.unwrap_or(cores);
+        if jobs.len() == 1 {
+            self.options.threads = threads_of_one(run.threads);
         }
         let start = Instant::now();
-        let progress = Progress::new(&jobs, run.quiet || run.json);
-        let files = match &jobs[..] {
+        let progress = Progress::new(jobs, run.quiet || run.json);
+        let mut files = match jobs {
             // One file needs no pool, unless it has partitions to share.
             [job] if self.options.threads == NonZeroUsize::MIN => vec![self.file(job, &progress)],
             jobs => on_threads(run.threads, || {
@@ -112,6 +115,12 @@ impl Settings<'_> {
             })?,
         };
         progress.finish();
+        let unreadable = plan.unreadable.into_iter();
+        files.extend(unreadable.map(|(path, reason)| FileReport {
+            input: Place::File(path),
+            output: None,
+            outcome: Outcome::Failed(reason),
+        }));
         Ok(Report {
             way,
             files,
@@ -120,68 +129,76 @@ impl Settings<'_> {
     }
 
     fn file(&self, job: &Job, progress: &Progress) -> FileReport {
-        let outcome = match &job.problem {
-            Some(problem) => Outcome::Failed(problem.clone()),
-            None => self.attempt(job).unwrap_or_else(|failure| match failure {
-                Failure::Lentil(Error::Unsupported(reason)) => {
-                    Outcome::Unsupported(reason.to_string())
-                }
-                failure => Outcome::Failed(failure.to_string()),
-            }),
-        };
+        let outcome = self.attempt(job).unwrap_or_else(|failure| match failure {
+            Failure::Lentil(Error::Unsupported(reason)) => Outcome::Unsupported(reason.to_string()),
+            failure => Outcome::Failed(failure.to_string()),
+        });
         progress.advance(job);
         FileReport {
             input: job.input.clone(),
-            output: job.output.clone(),
+            output: Some(job.output.clone()),
             outcome,
         }
     }
 
     fn attempt(&self, job: &Job) -> Result<Outcome, Failure> {
-        match (&job.input, &job.output) {
-            (Place::File(input), Place::File(output)) => {
-                if same_file(input, output) {
-                    return Err(Failure::Itself);
+        if job.taken {
+            return Err(Failure::Taken);
+        }
+        match (&job.output, &job.input) {
+            (Place::Standard, _) => self.to_standard(Input::open(&job.input)?),
+            (Place::File(output), input) => {
+                let place = real_place(output)?;
+                if let Place::File(input) = input {
+                    if same_file(input, &place) {
+                        return Err(Failure::Itself);
+                    }
+                    if job.found && !self.run.force && place.exists() {
+                        return self.existing(Original::open(input)?, &place);
+                    }
                 }
-                if output.exists() && !self.run.force {
-                    return self.existing(job, input, output);
+                if !self.run.force && place.exists() {
+                    return Err(Failure::Exists);
                 }
-                self.file_to_file(input, output)
+                match Input::open(input)? {
+                    Input::File(original) => self.file_to_file(original, &place),
+                    Input::Stream(_) if self.run.replace => Err(Failure::InputKind),
+                    Input::Stream(stream) => self.stream_to_file(stream, &place),
+                }
             }
-            (Place::File(input), Place::Standard) => {
-                let file = open(input)?;
-                self.to_standard(|options, out| match self.way {
-                    Way::Compress => lentil::compress_file(&file, out, options),
-                    Way::Decompress => lentil::decompress_file(&file, out, options),
-                })
-            }
-            (Place::Standard, Place::Standard) => self.to_standard(|options, out| {
-                let input = io::stdin().lock();
-                match self.way {
-                    Way::Compress => lentil::compress(input, out, options),
-                    Way::Decompress => lentil::decompress(input, out, options),
-                }
-            }),
-            (Place::Standard, Place::File(output)) => self.standard_to_file(output),
         }
     }
 
     /// An output that is there already: in a folder that is the sign that an earlier run did it.
-    fn existing(&self, job: &Job, input: &Path, output: &Path) -> Result<Outcome, Failure> {
-        let modified = |path: &Path| fs::metadata(path).and_then(|m| m.modified());
-        let current = || Ok::<_, io::Error>(modified(output)? >= modified(input)?);
-        if !job.found || !current().map_err(Failure::Read)? {
+    fn existing(&self, input: Original, place: &Path) -> Result<Outcome, Failure> {
+        let output = Original::open(place)?;
+        let modified = |file: &Original| file.metadata.modified().map_err(Failure::Read);
+        if modified(&output)? + TIMES_DIFFER < modified(&input)? || !self.sizes_fit(&input, &output)
+        {
             return Err(Failure::Exists);
         }
         if self.run.replace {
-            let (jpeg, lep) = match self.way {
-                Way::Compress => (input, output),
-                Way::Decompress => (output, input),
-            };
-            self.compare(&open(lep)?, &open(jpeg)?)?;
-            remove(input)?;
+            match self.way {
+                Way::Compress => self.compare(&output.file, &input.file)?,
+                Way::Decompress => self.compare(&input.file, &output.file)?,
+            }
+            input.remove()?;
         }
         Ok(Outcome::Skipped)
+    }
+
+    /// Whether a `.lep` file that is there already says the size of its original.
+    fn sizes_fit(&self, input: &Original, output: &Original) -> bool {
+        // Restored files may be wrapped, so their size says nothing.
+        if self.way == Way::Decompress {
+            return true;
+        }
+        let length = input.metadata.len();
+        let range = self.range.map_or(0..length, |range| range.within(length));
+        let info = lentil::info(&output.file, &self.options);
+        info.is_ok_and(|i| {
+            i.lepton.is_some() && i.jpeg_bytes == range.end.saturating_sub(range.start)
+        })
     }
 
     fn options_for(&self, length: u64) -> Options {
@@ -190,120 +207,121 @@ impl Settings<'_> {
         options
     }
 
-    fn file_to_file(&self, input: &Path, place: &Path) -> Result<Outcome, Failure> {
-        let file = open(input)?;
-        let original = file.metadata().map_err(Failure::Read)?;
-        let options = self.options_for(original.len());
-        let mut output = Output::begin(place, self.run.force).map_err(Failure::Write)?;
-        let written = self.write_file(&file, &mut output, &options);
-        let sizes = match written {
-            Ok(sizes) => sizes,
-            Err(failure) => {
-                abandon(output);
-                return Err(failure);
-            }
-        };
-        output
-            .put_in_place(Some(&original))
-            .map_err(Failure::in_place)?;
+    fn file_to_file(&self, original: Original, place: &Path) -> Result<Outcome, Failure> {
+        let begun = Output::begin(place, Some(&original.metadata), self.run.force);
+        let mut output = begun.map_err(Failure::Write)?;
+        let sizes = self.write_file(&original, &mut output)?;
+        match output.take_attributes(&original.metadata) {
+            // A stick may know no permissions: no harm, as the original stays.
+            Err(error) if self.run.replace => return Err(Failure::Attributes(error)),
+            _ => {}
+        }
+        output.put_in_place()?;
         if self.run.replace {
-            remove(input)?;
+            original.remove()?;
         }
         Ok(Outcome::done(sizes))
     }
 
-    fn write_file(
-        &self,
-        file: &File,
-        output: &mut Output,
-        options: &Options,
-    ) -> Result<lentil::Summary, Failure> {
+    fn write_file(&self, original: &Original, output: &mut Output) -> Result<Summary, Failure> {
+        let mut options = self.options_for(original.metadata.len());
+        let input = &original.file;
         if self.way == Way::Decompress {
-            return Ok(lentil::decompress_file(
-                file,
-                io::BufWriter::new(output.file()),
-                options,
-            )?);
+            let out = BufWriter::new(output.file());
+            return Ok(lentil::decompress_file(input, out, &options)?);
         }
-        let sizes = match lentil::compress_file(file, io::BufWriter::new(output.file()), options) {
+        let sizes = match lentil::compress_file(input, BufWriter::new(output.file()), &options) {
             Err(Error::Extreme) => {
-                let mut options = options.clone();
                 options.own_version = true;
-                let file_out = output.file();
-                file_out.set_len(0).map_err(Failure::Write)?;
-                file_out.seek(SeekFrom::Start(0)).map_err(Failure::Write)?;
-                lentil::compress_file(file, io::BufWriter::new(file_out), &options)?
+                let out = output.file();
+                out.set_len(0).map_err(Failure::Write)?;
+                out.seek(SeekFrom::Start(0)).map_err(Failure::Write)?;
+                lentil::compress_file(input, BufWriter::new(out), &options)?
             }
             other => other?,
         };
         if self.verify {
-            self.compare(output.file(), file)?;
+            self.compare(output.file(), input)?;
         }
         Ok(sizes)
     }
 
     /// Restores a `.lep` file and compares the result with its original.
-    fn compare(&self, lep: &File, jpeg: &File) -> Result<(), Failure> {
-        let mut original = jpeg;
-        let start = self.range.map_or(0, |range| range.start);
-        original
-            .seek(SeekFrom::Start(start))
-            .map_err(Failure::Read)?;
+    fn compare(&self, lep: &fs::File, jpeg: &fs::File) -> Result<(), Failure> {
         let length = jpeg.metadata().map_err(Failure::Read)?.len();
-        let end = self.range.map_or(length, |range| range.within(length).end);
-        let original = io::Read::take(io::BufReader::new(original), end.saturating_sub(start));
-        let mut compare = Compare::new(original);
-        let restored = lentil::decompress_file(lep, &mut compare, &self.options);
-        if let Some(offset) = compare.finish().map_err(Failure::Read)? {
-            return Err(Error::Mismatch { offset }.into());
-        }
-        restored?;
-        Ok(())
+        let range = self.range.map_or(0..length, |range| range.within(length));
+        let mut jpeg = jpeg;
+        jpeg.seek(SeekFrom::Start(range.start))
+            .map_err(Failure::Read)?;
+        let expected = BufReader::new(jpeg).take(range.end.saturating_sub(range.start));
+        restores_to(lep, expected, &self.options)
     }
 
-    fn to_standard(
-        &self,
-        work: impl FnOnce(&Options, &mut dyn Write) -> Result<lentil::Summary, Error>,
-    ) -> Result<Outcome, Failure> {
-        let mut options = self.options_for(u64::MAX);
-        options.verify = self.verify;
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        Ok(Outcome::done(work(&options, &mut out)?))
-    }
-
-    fn standard_to_file(&self, place: &Path) -> Result<Outcome, Failure> {
-        if place.exists() && !self.run.force {
-            return Err(Failure::Exists);
-        }
-        let mut options = self.options_for(u64::MAX);
-        options.verify = self.verify;
-        let mut output = Output::begin(place, self.run.force).map_err(Failure::Write)?;
-        let input = io::stdin().lock();
-        let out = io::BufWriter::new(output.file());
-        let written = match self.way {
-            Way::Compress => lentil::compress(input, out, &options),
-            Way::Decompress => lentil::decompress(input, out, &options),
+    fn to_standard(&self, input: Input) -> Result<Outcome, Failure> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let written = match input {
+            Input::Stream(stream) => self.stream(stream, &mut out),
+            Input::File(Original { file, metadata, .. }) => {
+                let mut options = self.options_for(metadata.len());
+                options.verify = self.verify;
+                match self.way {
+                    Way::Compress => lentil::compress_file(&file, &mut out, &options),
+                    Way::Decompress => lentil::decompress_file(&file, &mut out, &options),
+                }
+            }
         };
         match written {
-            Ok(sizes) => {
-                output.put_in_place(None).map_err(Failure::in_place)?;
-                Ok(Outcome::done(sizes))
+            // Nobody reads any more, which is nobody's mistake.
+            Err(Error::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+                std::process::exit(1)
             }
-            Err(error) => {
-                abandon(output);
-                Err(error.into())
-            }
+            written => Ok(Outcome::done(written?)),
         }
+    }
+
+    fn stream_to_file(&self, stream: Box<dyn Read>, place: &Path) -> Result<Outcome, Failure> {
+        let begun = Output::begin(place, None, self.run.force);
+        let mut output = begun.map_err(Failure::Write)?;
+        let sizes = self.stream(stream, &mut BufWriter::new(output.file()))?;
+        output.put_in_place()?;
+        Ok(Outcome::done(sizes))
+    }
+
+    /// Compresses or restores a stream. It is read but once, so it is the library that verifies.
+    fn stream(&self, input: Box<dyn Read>, out: &mut dyn Write) -> Result<Summary, Error> {
+        if self.way == Way::Decompress {
+            return lentil::decompress(input, out, &self.options);
+        }
+        let mut options = self.options.clone();
+        options.verify = self.verify;
+        let Some(range) = self.range else {
+            return lentil::compress(input, out, &options);
+        };
+        // Where an open range ends is known when all is read.
+        let (mut bytes, limit) = (Vec::new(), options.limits.memory);
+        let mut all = input.take(limit.saturating_add(1));
+        let read = all.read_to_end(&mut bytes).map_err(Error::Read)? as u64;
+        if read > limit {
+            return Err(Error::Limit {
+                what: "bytes of memory",
+                needed: read,
+                limit,
+            });
+        }
+        options.range = Some(range.within(read));
+        lentil::compress_slice(&bytes, out, &options)
     }
 }
 
-fn open(path: &Path) -> Result<File, Failure> {
-    let file = File::open(path).map_err(Failure::Read)?;
-    let kind = file.metadata().map_err(Failure::Read)?.file_type();
-    if kind.is_dir() {
-        return Err(Failure::Read(io::ErrorKind::IsADirectory.into()));
+/// Where an output goes: links are followed, and only files are overwritten.
+fn real_place(output: &Path) -> Result<PathBuf, Failure> {
+    if fs::metadata(output).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Failure::OutputKind);
     }
-    Ok(file)
+    if output.is_symlink() {
+        return output.canonicalize().map_err(Failure::Write);
+    }
+    Ok(output.into())
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {
@@ -311,14 +329,4 @@ fn same_file(a: &Path, b: &Path) -> bool {
         (Ok(a), Ok(b)) => a == b,
         _ => false,
     }
-}
-
-/// Removes an input whose output is safe.
-fn remove(input: &Path) -> Result<(), Failure> {
-    fs::remove_file(input).map_err(Failure::Remove)?;
-    let folder = input
-        .parent()
-        .filter(|f| *f != Path::new(""))
-        .unwrap_or(Path::new("."));
-    sync_folder(folder).map_err(Failure::Remove)
 }

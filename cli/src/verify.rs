@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::args;
-use crate::compare::Compare;
-use crate::report::Failure;
-use crate::run::on_threads;
+use crate::compare::restores_to;
+use crate::failure::Failure;
+use crate::run::{on_threads, threads_of_one};
 use crate::say;
 use crate::walk;
 
@@ -21,69 +21,98 @@ enum Verdict {
     Hash,
     /// It restores, but there is nothing to compare with.
     Nothing,
+    /// It does not restore, or to something else.
+    Wrong(String),
 }
 
 /// Verifies the files that the command line names; gives the exit status.
 pub fn verify(args: &args::Verify) -> Result<u8, String> {
-    let takes = |path: &Path| {
-        path.extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case("lep"))
-    };
-    let files = walk::files(&args.inputs, args.recursive, takes)?;
-    let results: Vec<_> = on_threads(args.threads, || {
-        files
-            .par_iter()
-            .map(|(path, _)| (path, verify_file(path)))
-            .collect()
+    let files = walk::files(&args.inputs, args.recursive, walk::is_lepton)?;
+    let mut options = args.limit.options();
+    if files.found.len() == 1 {
+        options.threads = threads_of_one(args.threads);
+    }
+    let mut verdicts: Vec<(PathBuf, Verdict)> = on_threads(args.threads, || {
+        let verdict = |path: &Path| {
+            verify_file(path, &options)
+                .unwrap_or_else(|failure| Verdict::Wrong(failure.to_string()))
+        };
+        let found = files.found.into_par_iter();
+        let judged = found.map(|file| {
+            let verdict = verdict(&file.path);
+            (file.path, verdict)
+        });
+        judged.collect()
     })?;
+    let unreadable = files.unreadable.into_iter();
+    verdicts.extend(unreadable.map(|(path, reason)| (path, Verdict::Wrong(reason))));
     if args.json {
-        let values: Vec<Value> = results.iter().map(|(p, r)| describe(p, r)).collect();
-        say(json!({ "files": values }));
+        say(to_json(&verdicts));
     } else {
-        for (path, result) in &results {
-            let path = path.display();
-            match result {
-                Ok(Verdict::Jpeg(jpeg)) => {
-                    say(format_args!("{path}: restores to {}", jpeg.display()))
-                }
-                Ok(Verdict::Hash) => say(format_args!("{path}: restores to what was compressed")),
-                Ok(Verdict::Nothing) => {
-                    say(format_args!("{path}: restores; nothing to compare with"))
-                }
-                Err(failure) => say(format_args!("{path}: {failure}")),
+        for (path, verdict) in &verdicts {
+            print(path, verdict);
+        }
+    }
+    let wrong = |(_, verdict): &(_, Verdict)| matches!(verdict, Verdict::Wrong(_));
+    Ok(u8::from(verdicts.iter().any(wrong)))
+}
+
+fn print(path: &Path, verdict: &Verdict) {
+    let path = path.display();
+    match verdict {
+        Verdict::Jpeg(jpeg) => say(format_args!("{path}: restores to {}", jpeg.display())),
+        Verdict::Hash => say(format_args!("{path}: restores to what was compressed")),
+        Verdict::Nothing => say(format_args!("{path}: restores; nothing to compare with")),
+        Verdict::Wrong(reason) => say(format_args!("{path}: {reason}")),
+    }
+}
+
+fn to_json(verdicts: &[(PathBuf, Verdict)]) -> Value {
+    let (mut equal, mut not_compared, mut failed) = (0, 0, 0);
+    let mut files = Vec::new();
+    for (path, verdict) in verdicts {
+        let mut value = json!({ "input": path.display().to_string(), "restores": true });
+        match verdict {
+            Verdict::Jpeg(jpeg) => {
+                equal += 1;
+                value["equals"] = json!(jpeg.display().to_string());
+            }
+            Verdict::Hash => {
+                equal += 1;
+                value["equals"] = json!("hash");
+            }
+            Verdict::Nothing => not_compared += 1,
+            Verdict::Wrong(reason) => {
+                failed += 1;
+                value["restores"] = json!(false);
+                value["reason"] = json!(reason);
             }
         }
+        files.push(value);
     }
-    Ok(u8::from(results.iter().any(|(_, result)| result.is_err())))
+    json!({ "files": files, "equal": equal, "not_compared": not_compared, "failed": failed })
 }
 
-fn describe(path: &Path, result: &Result<Verdict, Failure>) -> Value {
-    let mut value = json!({ "input": path.display().to_string(), "restores": result.is_ok() });
-    match result {
-        Ok(Verdict::Jpeg(jpeg)) => value["equals"] = json!(jpeg.display().to_string()),
-        Ok(Verdict::Hash) => value["equals"] = json!("hash"),
-        Ok(Verdict::Nothing) => {}
-        Err(failure) => value["reason"] = json!(failure.to_string()),
-    }
-    value
-}
-
-fn verify_file(path: &Path) -> Result<Verdict, Failure> {
-    let options = Options::default();
+fn verify_file(path: &Path, options: &Options) -> Result<Verdict, Failure> {
     let file = File::open(path).map_err(Failure::Read)?;
-    if let Some(jpeg) = walk::jpeg_beside(path) {
+    let mut differs = None;
+    for jpeg in walk::jpegs_beside(path) {
         let original = File::open(&jpeg).map_err(Failure::Read)?;
-        let mut compare = Compare::new(BufReader::new(original));
-        let restored = lentil::decompress_file(&file, &mut compare, &options);
-        if let Some(offset) = compare.finish().map_err(Failure::Read)? {
-            restored?;
-            return Err(Error::Mismatch { offset }.into());
+        match restores_to(&file, BufReader::new(original), options) {
+            Ok(()) => return Ok(Verdict::Jpeg(jpeg)),
+            // There may be a photo.jpeg beside photo.jpg.
+            Err(Failure::Lentil(Error::Mismatch { offset })) => {
+                let name = jpeg.display();
+                differs.get_or_insert(format!("differs from {name} at byte {offset}"));
+            }
+            Err(failure) => return Err(failure),
         }
-        restored?;
-        return Ok(Verdict::Jpeg(jpeg));
     }
-    lentil::decompress_file(&file, io::sink(), &options)?;
-    let lepton = lentil::info(&file, &options)?.lepton;
+    if let Some(differs) = differs {
+        return Ok(Verdict::Wrong(differs));
+    }
+    lentil::decompress_file(&file, io::sink(), options)?;
+    let lepton = lentil::info(&file, options)?.lepton;
     Ok(match lepton.and_then(|l| l.hash) {
         Some(_) => Verdict::Hash,
         None => Verdict::Nothing,

@@ -30,6 +30,20 @@ pub struct ScanComponent {
 }
 
 impl Scan {
+    /// A scan of nothing, until there is one.
+    pub const NONE: Scan = Scan {
+        components: [ScanComponent {
+            index: 0,
+            dc_table: 0,
+            ac_table: 0,
+        }; 4],
+        count: 0,
+        first: 0,
+        last: 0,
+        high: 0,
+        low: 0,
+    };
+
     /// The components, 1 to 4, in scan order.
     pub fn components(&self) -> &[ScanComponent] {
         &self.components[..usize::from(self.count).min(4)]

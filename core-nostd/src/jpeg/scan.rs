@@ -295,6 +295,24 @@ pub struct Reading {
     pub seen: SeenStyle,
 }
 
+impl Reading {
+    /// The start of a scan of which nothing is known.
+    pub const NEW: Reading = Reading {
+        state: ScanState {
+            unit: 0,
+            last_dc: [0; MAX_COMPONENTS],
+            restarts: 0,
+            eob_run: 0,
+            run_length: 0,
+        },
+        seen: SeenStyle {
+            pad: None,
+            restarts_ended: false,
+            restarts_wanted: false,
+        },
+    };
+}
+
 /// A scan being written: what holds between units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Writing {

@@ -101,6 +101,14 @@ pub struct Summary {
     count: u8,
 }
 
+impl Summary {
+    /// That of no block.
+    pub const NEW: Summary = Summary {
+        border: Border::NEW,
+        count: 0,
+    };
+}
+
 /// The blocks around the one to be coded that are coded already, in the same partition.
 pub(super) struct Neighbours<'a> {
     pub left: Option<(&'a Block, &'a Summary)>,

@@ -305,6 +305,12 @@ pub(super) struct DcPrediction {
 }
 
 impl Border {
+    /// That of no block.
+    pub(super) const NEW: Border = Border {
+        frequencies: [0; 8],
+        pixels: [0; 8],
+    };
+
     /// Adds the block's own DC, dequantised.
     #[inline(always)]
     pub(super) fn with_dc(mut self, dc: i32) -> Self {

@@ -93,18 +93,18 @@ impl core::fmt::Debug for Survey {
 
 impl Survey {
     /// Begins at the start of a file. The hash will be that of the bytes from `hash_from` on.
-    pub fn new(hash_from: u64) -> Self {
+    pub const fn new(hash_from: u64) -> Self {
         Survey {
             phase: Phase::Start,
             header: Header::new(),
             header_bytes: 0,
-            scan: Scan::default(),
+            scan: Scan::NONE,
             scans: 0,
             strip: false,
-            reading: Reading::default(),
+            reading: Reading::NEW,
             bit: 0,
             units_before: 0,
-            progress: Progress::default(),
+            progress: Progress::NEW,
             breaks: 0,
             first_tables: [None; 4],
             own_version: false,

@@ -42,6 +42,15 @@ pub struct RowStart {
     pub last_dc: [i16; MAX_COMPONENTS],
 }
 
+impl RowStart {
+    /// The start of a file.
+    pub const NEW: RowStart = RowStart {
+        offset: 0,
+        partial: PartialByte { bits: 0, count: 0 },
+        last_dc: [0; MAX_COMPONENTS],
+    };
+}
+
 impl Job<'_> {
     /// The state of the scan at the start of a row of MCUs.
     fn state_at(&self, row: u32, start: &RowStart) -> ScanState {

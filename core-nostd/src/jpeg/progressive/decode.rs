@@ -46,10 +46,11 @@ pub fn decode(
     let Reading { state, seen } = reading;
     let kind = Kind::of(plan);
     let need = plan.blocks_per_unit * MAX_BLOCK_BYTES;
-    let safe_end = if last {
-        usize::MAX
-    } else {
-        data.len().saturating_sub(need)
+    // The last byte that may be loaded before a unit, for all of it to be there.
+    let safe_end = match data.len().checked_sub(need) {
+        _ if last => usize::MAX,
+        Some(end) => end,
+        None => return (start, Stop::Input),
     };
     let mut reader = BitReader::new(data, start);
     while state.unit < until {

@@ -43,15 +43,12 @@ pub struct Progress {
 
 const NOTHING: u8 = 255;
 
-impl Default for Progress {
-    fn default() -> Self {
-        Progress {
-            low: [[NOTHING; 64]; MAX_COMPONENTS],
-        }
-    }
-}
-
 impl Progress {
+    /// Before the first scan.
+    pub const NEW: Progress = Progress {
+        low: [[NOTHING; 64]; MAX_COMPONENTS],
+    };
+
     /// Takes note of a scan, unless it gives bits that were given already, or leaves some out.
     pub fn admit(&mut self, plan: &Plan<'_>) -> bool {
         let scan = plan.scan;

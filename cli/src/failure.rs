@@ -1,0 +1,72 @@
+//! Why a file could not be done.
+
+use std::io;
+
+/// Why a file could not be done.
+#[derive(Debug)]
+pub enum Failure {
+    Lentil(lentil::Error),
+    Read(io::Error),
+    Write(io::Error),
+    /// Times and permissions cannot be kept.
+    Attributes(io::Error),
+    Remove(io::Error),
+    /// The original is no longer what was compressed.
+    Changed,
+    Exists,
+    /// Another input of the run has the same output.
+    Taken,
+    Itself,
+    /// What is to be removed is a pipe or a device.
+    InputKind,
+    /// The output would take the place of a folder, a pipe or a device.
+    OutputKind,
+}
+
+impl Failure {
+    /// What putting a file in place fails with.
+    pub fn in_place(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => Failure::Exists,
+            _ => Failure::Write(error),
+        }
+    }
+}
+
+impl From<lentil::Error> for Failure {
+    fn from(error: lentil::Error) -> Self {
+        Failure::Lentil(error)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            // What is verified never fails so.
+            Failure::Lentil(error @ lentil::Error::Extreme) => {
+                write!(f, "{error}: leave out --no-verify")
+            }
+            Failure::Lentil(error) => error.fmt(f),
+            Failure::Read(error) => write!(f, "cannot read it: {error}"),
+            Failure::Write(error) => write!(f, "cannot write its output: {error}"),
+            Failure::Attributes(error) => write!(
+                f,
+                "its times and permissions cannot be kept, so it is not replaced: {error}"
+            ),
+            Failure::Remove(error) => write!(
+                f,
+                "its output is complete, but it cannot be removed: {error}"
+            ),
+            Failure::Changed => f.write_str(
+                "it changed meanwhile, so it is not removed: use --force to do it again",
+            ),
+            Failure::Exists => f.write_str("its output exists: use --force to overwrite it"),
+            Failure::Taken => f.write_str("another input has the same output"),
+            Failure::Itself => f.write_str("its output would be put in its own place"),
+            Failure::InputKind => f.write_str("it is not a regular file: leave out --replace"),
+            Failure::OutputKind => {
+                f.write_str("what is in its output's place is not a regular file")
+            }
+        }
+    }
+}

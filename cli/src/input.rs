@@ -1,0 +1,99 @@
+//! What is read: files that lie still, and streams.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::output::{folder_of, sync_folder};
+use crate::walk::Place;
+
+/// What a job reads.
+pub enum Input {
+    File(Original),
+    /// Standard input, a pipe or a device.
+    Stream(Box<dyn Read>),
+}
+
+/// A regular file, as it was when it was opened.
+pub struct Original {
+    pub file: File,
+    pub metadata: Metadata,
+    path: PathBuf,
+}
+
+impl Input {
+    pub fn open(place: &Place) -> Result<Self, Failure> {
+        let Place::File(path) = place else {
+            return Ok(Input::Stream(Box::new(io::stdin().lock())));
+        };
+        let file = File::open(path).map_err(Failure::Read)?;
+        let metadata = file.metadata().map_err(Failure::Read)?;
+        if metadata.is_dir() {
+            return Err(Failure::Read(io::ErrorKind::IsADirectory.into()));
+        }
+        if !metadata.is_file() {
+            return Ok(Input::Stream(Box::new(file)));
+        }
+        Ok(Input::File(Original {
+            file,
+            metadata,
+            path: path.clone(),
+        }))
+    }
+}
+
+impl Original {
+    /// Opens what must be a regular file.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        match Input::open(&Place::File(path.into()))? {
+            Input::File(original) => Ok(original),
+            Input::Stream(_) => Err(Failure::InputKind),
+        }
+    }
+
+    /// Removes the file, whose output is safe, unless another has taken its place or it changed.
+    pub fn remove(self) -> Result<(), Failure> {
+        let now = fs::metadata(&self.path).map_err(Failure::Remove)?;
+        if !unchanged(&self.metadata, &now) {
+            return Err(Failure::Changed);
+        }
+        fs::remove_file(&self.path).map_err(Failure::Remove)?;
+        sync_folder(folder_of(&self.path)).map_err(Failure::Remove)
+    }
+}
+
+fn unchanged(before: &Metadata, now: &Metadata) -> bool {
+    before.len() == now.len()
+        && before.modified().ok() == now.modified().ok()
+        && same_inode(before, now)
+}
+
+#[cfg(unix)]
+fn same_inode(a: &Metadata, b: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+#[cfg(not(unix))]
+fn same_inode(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_is_not_removed() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("a.jpg");
+        fs::write(&path, "first").unwrap();
+        let original = Original::open(&path).unwrap();
+        fs::write(&path, "another").unwrap();
+        assert!(matches!(original.remove(), Err(Failure::Changed)));
+        assert!(path.exists());
+        Original::open(&path).unwrap().remove().unwrap();
+        assert!(!path.exists());
+    }
+}

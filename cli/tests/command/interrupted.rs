@@ -1,0 +1,138 @@
+//! Runs that are ended in their middle.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::folder::{lentil, sample, status};
+
+/// Whatever the moment, no original is lost and nothing half is under a final name.
+#[test]
+fn interrupted_runs_lose_nothing() {
+    let jpeg = sample("large_420");
+    for (signal, delay) in [
+        ("INT", 30),
+        ("INT", 150),
+        ("KILL", 30),
+        ("KILL", 150),
+        ("TERM", 80),
+    ] {
+        let root = TempDir::new().unwrap();
+        for i in 0..8 {
+            fs::write(root.path().join(format!("{i}.jpg")), &jpeg).unwrap();
+        }
+        let mut child = lentil()
+            .args(["compress", "-r", "--replace", "--quiet"])
+            .arg(root.path())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        send(signal, &child);
+        child.wait().unwrap();
+        check_folder(root.path(), &jpeg, signal != "KILL");
+
+        let second = lentil()
+            .args(["compress", "-r", "--replace"])
+            .arg(root.path())
+            .output()
+            .unwrap();
+        status(&second, 0);
+        for i in 0..8 {
+            assert!(!root.path().join(format!("{i}.jpg")).exists());
+        }
+        check_folder(root.path(), &jpeg, signal != "KILL");
+    }
+}
+
+fn check_folder(root: &Path, jpeg: &[u8], clean: bool) {
+    for i in 0..8 {
+        let original = root.join(format!("{i}.jpg"));
+        let lep = root.join(format!("{i}.lep"));
+        assert!(original.exists() || lep.exists());
+        if original.exists() {
+            assert!(fs::read(&original).unwrap() == jpeg);
+        }
+        if lep.exists() {
+            let restored = lentil()
+                .args(["decompress", "-o", "-"])
+                .arg(&lep)
+                .output()
+                .unwrap();
+            assert!(restored.stdout == jpeg);
+        }
+    }
+    for entry in fs::read_dir(root).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(
+            name.ends_with(".jpg") || name.ends_with(".lep") || !clean,
+            "{name}"
+        );
+    }
+}
+
+/// Starts a run that waits for more of its input, its output having begun.
+fn waiting(root: &Path) -> Child {
+    let mut child = lentil()
+        .args(["compress", "-", "-o", "photo.lep"])
+        .current_dir(root)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let stdin = child.stdin.as_mut().unwrap();
+    stdin.write_all(&sample("422")[..100]).unwrap();
+    let start = Instant::now();
+    while names(root).is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing begun");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+fn names(root: &Path) -> Vec<String> {
+    let entries = fs::read_dir(root).unwrap();
+    let name = |e: std::io::Result<fs::DirEntry>| e.unwrap().file_name().into_string().unwrap();
+    entries.map(name).collect()
+}
+
+fn send(signal: &str, child: &Child) {
+    let mut kill = Command::new("kill");
+    let sent = kill.arg(format!("-{signal}")).arg(child.id().to_string());
+    assert!(sent.status().unwrap().success());
+}
+
+#[test]
+fn signals_leave_nothing_behind() {
+    for (signal, wanted) in [("INT", 130), ("TERM", 143)] {
+        let root = TempDir::new().unwrap();
+        let mut child = waiting(root.path());
+        // Waiting would close it, and so end the input.
+        let stdin = child.stdin.take();
+        send(signal, &child);
+        assert_eq!(child.wait().unwrap().code(), Some(wanted));
+        assert_eq!(names(root.path()), Vec::<String>::new());
+        drop(stdin);
+    }
+}
+
+#[test]
+fn killed_runs_leave_a_temporary_file_at_most() {
+    let root = TempDir::new().unwrap();
+    let mut child = waiting(root.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left = names(root.path());
+    assert!(left.len() == 1 && left[0].starts_with(".lentil-") && left[0].ends_with(".tmp"));
+    for command in ["compress", "decompress"] {
+        let later = lentil()
+            .args([command, "-r", "."])
+            .current_dir(root.path())
+            .output();
+        status(&later.unwrap(), 0);
+    }
+    assert_eq!(names(root.path()), left);
+}

@@ -1,0 +1,9 @@
+//! The command as its users meet it.
+
+mod files;
+mod folder;
+#[cfg(unix)]
+mod interrupted;
+mod reports;
+mod safety;
+mod streams;
