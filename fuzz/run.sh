@@ -4,18 +4,42 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-60}
-seeds=corpus/jpegs
-if [ ! -d "$seeds" ]; then
-    mkdir -p "$seeds"
-    (cd .. && cargo run -q -p lentil-tests --example write_catalogue -- "fuzz/$seeds")
-    find "$seeds" -size +20k -delete
-fi
-for target in compress decompress mutated jpeg capi; do
-    mkdir -p "corpus/$target"
-    log=$(mktemp)
-    cargo +nightly fuzz run --fuzz-dir . "$target" "corpus/$target" "$seeds" -- \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=20000 -verbosity=0 -print_final_stats=1 \
-        >"$log" 2>&1 || { tail -n 60 "$log"; echo "fuzz target $target failed"; exit 1; }
-    echo "$target: $(grep -o 'stat::number_of_executed_units: *[0-9]*' "$log" | grep -o '[0-9]*$') executions"
-    rm -f "$log"
+seeds=corpus/seeds
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+# Makes the seeds anew: the format of what we write may have changed.
+rm -rf "$seeds"
+cargo run -q --release --example seeds -- "$seeds"
+
+# Runs a target with these folders of seeds. What made it fail is shown, and kept in artifacts/.
+failed=()
+fuzz() {
+    local target=$1 log=$logs/$1 status=0
+    shift
+    mkdir -p "corpus/$target" "artifacts/$target"
+    touch "$logs/begun"
+    cargo +nightly fuzz run --fuzz-dir . "$target" "corpus/$target" "$@" -- \
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=512 -max_len=20000 \
+        -verbosity=0 -print_final_stats=1 >"$log" 2>&1 || status=$?
+    if [ "$status" -ne 0 ]; then
+        failed+=("$target")
+        echo "$target failed:"
+        grep -m 1 -A 3 -E 'panicked at|ERROR: ' "$log" | cut -c 1-400 || tail -n 20 "$log"
+        find "artifacts/$target" -type f -newer "$logs/begun" -size -9k -print -exec xxd -p {} \;
+    fi
+}
+fuzz compress "$seeds/jpeg"
+fuzz jpeg "$seeds/jpeg"
+fuzz decompress "$seeds/lep"
+fuzz mutated
+fuzz capi "$seeds/jpeg" "$seeds/lep"
+
+for target in compress jpeg decompress mutated capi; do
+    count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$logs/$target")
+    echo "$target: ${count:-no count of} executions"
 done
+if [ ${#failed[@]} -gt 0 ]; then
+    echo "failed: ${failed[*]}"
+    exit 1
+fi

@@ -29,11 +29,9 @@ pub fn images(args: &Args) -> Result<Vec<Image>, String> {
     };
     let mut images = match paths {
         Some(paths) => {
-            let folder = paths.first().and_then(|p| p.parent()).map(Path::display);
-            println!(
-                "images: {}",
-                folder.map_or("none".into(), |f| f.to_string())
-            );
+            if let Some(folder) = paths.first().and_then(|p| p.parent()?.canonicalize().ok()) {
+                println!("images: {}", folder.display());
+            }
             paths.iter().map(read).collect::<Result<Vec<_>, _>>()?
         }
         None => {
@@ -72,7 +70,7 @@ fn read(path: &PathBuf) -> Result<Image, String> {
 }
 
 /// Images for a checkout without photographs: enough to see that all works and what is faster.
-fn made() -> Vec<Image> {
+pub(crate) fn made() -> Vec<Image> {
     let specs = [
         ("made_420", JpegSpec::colour(2600, 1900, (2, 2))),
         ("made_422", JpegSpec::colour(1200, 900, (2, 1))),

@@ -75,7 +75,9 @@ pub fn print(rows: &[Row]) {
     for row in rows {
         for codec in Codec::BOTH {
             if let Err(error) = &row.outcomes[codec as usize] {
-                println!("n/a: {} on {}: {error}", codec.name(), row.name);
+                // The peer appends its call stack.
+                let reason = error.lines().next().unwrap_or_default();
+                println!("n/a: {} on {}: {reason}", codec.name(), row.name);
             }
         }
     }

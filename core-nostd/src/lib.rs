@@ -4,4 +4,5 @@
 
 pub mod bool_coder;
 pub mod jpeg;
+pub mod kernels;
 pub mod lepton;

@@ -5,13 +5,14 @@ use std::ops::Range;
 
 use lentil_core::jpeg;
 use lentil_core::jpeg::{Block, Layout, Plan, Style};
+use lentil_core::kernels::Kernels;
 use lentil_core::lepton::container::{
     END, FixedHeader, Form, Handoff, Handoffs, HeaderBlock, Numbers, Origin, Packing,
 };
 use lentil_core::lepton::mux::MAX_BLOCK;
-use lentil_core::lepton::partition::{Encoder, Image, Step};
+use lentil_core::lepton::partition::{Encoder, Image, Memory, Step};
 use lentil_core::lepton::survey::Findings;
-use lentil_core::lepton::transcode::{Compressor, Failure, Job, Memory, Status};
+use lentil_core::lepton::transcode::{Compressor, Failure, Job, Status};
 use lentil_core::lepton::{Arithmetic, Model, Summary};
 use rayon::prelude::*;
 
@@ -353,17 +354,31 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
         in_parallel(&self.parts, self.options, |rows| code((rows, blocks(rows))))
     }
 
-    fn code_part(&self, rows: &Range<u32>, mut blocks: Vec<Block>) -> Result<Vec<u8>, Error> {
+    fn code_part(&self, rows: &Range<u32>, blocks: Vec<Block>) -> Result<Vec<u8>, Error> {
+        with_kernels!(kernels => self.code_part_with(kernels, rows, blocks))
+    }
+
+    fn code_part_with(
+        &self,
+        kernels: impl Kernels,
+        rows: &Range<u32>,
+        mut blocks: Vec<Block>,
+    ) -> Result<Vec<u8>, Error> {
         let mut image = self.image.clone();
         image.layout = image.layout.from_row(rows.start);
         let mut model = new_model();
         let mut summaries = vec![Summary::default(); image.summaries()];
+        let mut memory = Memory {
+            model: &mut model,
+            blocks: &mut blocks,
+            summaries: &mut summaries,
+        };
         let mut encoder = Encoder::new(rows.clone());
         let mut stream = Vec::new();
         let mut buffer = vec![0; MAX_BLOCK];
         while encoder.row().is_some() {
             let (written, step) = encoder
-                .code_row(&image, &mut model, &mut blocks, &mut summaries, &mut buffer)
+                .code_row(kernels, &image, &mut memory, &mut buffer)
                 .map_err(|_| Error::Extreme)?;
             stream.extend_from_slice(&buffer[..written]);
             if step == Step::Slice && buffer.len() < encoder.least_room() {
@@ -403,6 +418,15 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
     fn transcode(
         &self,
         rows: &Range<u32>,
+        sink: impl FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        with_kernels!(kernels => self.transcode_with(kernels, rows, sink))
+    }
+
+    fn transcode_with(
+        &self,
+        kernels: impl Kernels,
+        rows: &Range<u32>,
         mut sink: impl FnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let plan = Plan::new(self.found.frame, self.found.header, self.found.scan)?;
@@ -411,6 +435,7 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
             restarts: self.found.restarts.unwrap_or(u32::MAX),
         };
         let job = Job {
+            kernels,
             image: self.image.clone(),
             plan,
             style,

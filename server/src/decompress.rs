@@ -281,7 +281,7 @@ fn restore_scans(
         && task.walk.scan.components().len() == frame.components().len();
     if fixed.form != Form::Image && single {
         let plan = Plan::new(frame, &task.walk.header, &task.walk.scan).map_err(Damage::from)?;
-        restore_scan::restore(task, plan, streams, output)
+        with_kernels!(kernels => restore_scan::restore(kernels, task, plan, streams, output))
     } else {
         restore_image::restore(task, streams, output)
     }

@@ -4,6 +4,17 @@
 //! every byte. Both work on streams; [`compress_file`] and [`decompress_file`] read at positions
 //! and so need less memory.
 
+/// Runs `$work` with the best kernels of the processor as `$kernels`.
+macro_rules! with_kernels {
+    ($kernels:ident => $work:expr) => {
+        match lentil_simd::detect() {
+            #[cfg(target_arch = "x86_64")]
+            lentil_simd::Detected::Avx2($kernels) => $work,
+            lentil_simd::Detected::Scalar($kernels) => $work,
+        }
+    };
+}
+
 mod compress;
 mod decompress;
 mod demux;

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use lentil_core::jpeg::progressive::{self, KnownBreaks};
 use lentil_core::jpeg::{Block, Layout, MAX_BLOCK_BYTES, Plan, Process, Put, Writing, sequential};
-use lentil_core::lepton::partition::{Decoder, Image, Step};
+use lentil_core::kernels::Kernels;
+use lentil_core::lepton::partition::{Decoder, Image, Memory, Step};
 use lentil_core::lepton::{Error as Damage, Summary};
 use rayon::prelude::*;
 
@@ -49,7 +50,7 @@ pub(crate) fn restore(
         work.push((rows, stream, part));
         rest = after;
     }
-    let decode = |(rows, stream, part)| decode_part(&image, rows, stream, part);
+    let decode = |(rows, stream, part)| with_kernels!(kernels => decode_part(kernels, &image, rows, stream, part));
     for some in chunks(work, task.options.threads.get()) {
         match some.len() {
             1 => some.into_iter().try_for_each(decode)?,
@@ -72,6 +73,7 @@ fn chunks<T>(items: Vec<T>, size: usize) -> Vec<Vec<T>> {
 }
 
 fn decode_part(
+    kernels: impl Kernels,
     image: &Image<'_>,
     rows: std::ops::Range<u32>,
     stream: Vec<u8>,
@@ -81,12 +83,16 @@ fn decode_part(
     image.layout = image.layout.from_row(rows.start);
     let mut model = new_model();
     let mut summaries = vec![Summary::default(); image.summaries()];
+    let mut memory = Memory {
+        model: &mut model,
+        blocks,
+        summaries: &mut summaries,
+    };
     let mut decoder = Decoder::new(rows);
     let mut used = 0;
     while decoder.row().is_some() {
         let input = &stream[used..];
-        let (consumed, step) =
-            decoder.code_row(&image, &mut model, blocks, &mut summaries, input, true)?;
+        let (consumed, step) = decoder.code_row(kernels, &image, &mut memory, input, true)?;
         used += consumed;
         if step == Step::Slice {
             return Err(Damage::Stream);

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::ops::Range;
 
 use lentil_core::jpeg::{Layout, Plan};
+use lentil_core::kernels::Kernels;
 use lentil_core::lepton::Error as Damage;
 use lentil_core::lepton::transcode::{Job, Restorer, Status};
 use rayon::prelude::*;
@@ -36,7 +37,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(job: &Job<'_>, number: usize, restorer: Restorer, threads: usize) -> Self {
+    fn new(job: &Job<'_, impl Kernels>, number: usize, restorer: Restorer, threads: usize) -> Self {
         Worker {
             number,
             restorer,
@@ -60,7 +61,7 @@ impl Worker {
     }
 
     /// Goes on until input runs out or enough is held.
-    fn run(&mut self, job: &Job<'_>) -> Result<(), Damage> {
+    fn run(&mut self, job: &Job<'_, impl Kernels>) -> Result<(), Damage> {
         while !self.done && self.output.len() < self.most {
             let old = self.output.len();
             self.output.resize(old + ROOM, 0);
@@ -86,12 +87,14 @@ impl Worker {
 
 /// Restores the scan, and what follows it in the JPEG header; gives the number of partitions.
 pub(crate) fn restore(
+    kernels: impl Kernels,
     task: &Task<'_>,
     plan: Plan<'_>,
     streams: &mut impl Streams,
     output: &mut Limited<impl Write>,
 ) -> Result<u8, Error> {
     let job = Job {
+        kernels,
         image: task.image(Layout::strip)?,
         plan,
         style: task.style(0),
@@ -150,7 +153,7 @@ pub(crate) fn restore(
 }
 
 fn begin(
-    job: &Job<'_>,
+    job: &Job<'_, impl Kernels>,
     rows: &Range<u32>,
     start: Option<lentil_core::lepton::transcode::RowStart>,
     previous: Option<&Restorer>,

@@ -46,7 +46,7 @@ fn main() {
                     }
                     let file = &files[(seed / 2) as usize % files.len()];
                     let start = Instant::now();
-                    let jpeg = seed % 2 == 0;
+                    let jpeg = seed.is_multiple_of(2);
                     let taken = catch_unwind(|| {
                         if jpeg {
                             damaged_jpeg(file, seed)

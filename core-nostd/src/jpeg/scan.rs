@@ -98,18 +98,20 @@ impl<'a> Plan<'a> {
         mut visit: impl FnMut(usize, Place) -> Result<(), E>,
     ) -> Result<(), E> {
         let components = self.scan.components();
-        if let [one] = components {
-            let component = usize::from(one.index);
-            let width = self.frame.components()[component].scan_width.max(1);
-            let (x, y) = (unit % width, unit / width);
-            return visit(0, Place { component, x, y });
-        }
-        let wide = self.frame.mcus_wide.max(1);
+        // A component alone comes block by block; one place to call `visit`, to be inlined.
+        let alone = match components {
+            [one] => Some(self.frame.components()[usize::from(one.index)].scan_width),
+            _ => None,
+        };
+        let wide = alone.unwrap_or(self.frame.mcus_wide).max(1);
         let (column, row) = (unit % wide, unit / wide);
         for (number, scanned) in components.iter().enumerate() {
             let component = usize::from(scanned.index);
             let c = &self.frame.components()[component];
-            let (h, v) = (u32::from(c.horizontal), u32::from(c.vertical));
+            let (h, v) = match alone {
+                Some(_) => (1, 1),
+                None => (u32::from(c.horizontal), u32::from(c.vertical)),
+            };
             for y in row * v..(row + 1) * v {
                 for x in column * h..(column + 1) * h {
                     visit(number, Place { component, x, y })?;

@@ -36,6 +36,7 @@ impl Sink for Discard {
 }
 
 /// Decodes units up to `until`. Gives the position after the last unit that was decoded.
+#[inline(always)]
 pub fn decode(
     plan: &Plan<'_>,
     layout: &Layout,
@@ -155,6 +156,7 @@ fn decode_block(
 }
 
 /// Encodes units up to `until` into `output`. Gives the bytes written.
+#[inline(always)]
 pub fn encode(
     plan: &Plan<'_>,
     layout: &Layout,

@@ -182,7 +182,7 @@ pub(super) fn code_block<C: Coder>(
     Ok((summary(prediction.below), summary(prediction.right)))
 }
 
-#[inline(never)]
+#[inline(always)]
 fn code_dc<C: Coder>(
     shared: &mut C,
     model: &mut Model,
@@ -206,7 +206,7 @@ fn code_dc<C: Coder>(
         &mut model.dc_length[uncertainty][lean],
         sign,
         wrap_dc(i32::from(dc) - predicted, whole) as i16,
-        |coder, length, magnitude| code_residual(coder, residual, length, magnitude),
+        Plain(residual),
     )?;
     *shared = coder;
     let coded = wrap_dc(i32::from(delta) + predicted, whole) as i16;
@@ -234,7 +234,7 @@ fn wrap_dc(value: i32, whole: bool) -> i32 {
 ///
 /// Like the other two parts of a block it is a function of its own, that works with its own copy of
 /// the coder: so the coder stays in registers and the code in the cache.
-#[inline(never)]
+#[inline(always)]
 fn code_inner<C: Coder>(
     shared: &mut C,
     model: &mut ColourModel,
@@ -277,7 +277,7 @@ fn code_inner<C: Coder>(
             &mut model.inner_length[context][i][near.min(11)],
             &mut model.sign[0][0],
             block.0[k],
-            |coder, length, magnitude| code_residual(coder, residual, length, magnitude),
+            Plain(residual),
         )?;
         if value != 0 {
             block.0[k] = value;
@@ -321,7 +321,7 @@ fn count_edge<C: Coder>(side: usize, block: &Block) -> usize {
 
 /// Codes the coefficients of the top row (side 0) or the left column (side 1) and their number;
 /// `context` is the side, how far the inner coefficients reach along it, and how many they are.
-#[inline(never)]
+#[inline(always)]
 fn code_edge<C: Coder>(
     shared: &mut C,
     model: &mut ColourModel,
@@ -351,9 +351,7 @@ fn code_edge<C: Coder>(
             &mut model.edge_length[row][e][near],
             &mut model.sign[sign_context(prior as i16)][near],
             block.0[k],
-            |coder, length, magnitude| {
-                code_noisy_residual(coder, high, low, noise, length, magnitude)
-            },
+            Noisy { high, low, noise },
         )?;
         if value != 0 {
             block.0[k] = value;
@@ -396,15 +394,14 @@ fn code_tree<C: Coder, const N: usize>(
     node - N
 }
 
-/// Codes a value as its length in bits, its sign, and what `residual` codes of the bits below the
-/// leading one (given the length, at least 2, and the magnitude; it returns the magnitude).
+/// Codes a value as its length in bits, its sign, and the bits below the leading one.
 #[inline(always)]
 fn code_value<C: Coder>(
     coder: &mut C,
     lengths: &mut Length,
     sign: &mut Branch,
     value: i16,
-    residual: impl FnOnce(&mut C, usize, usize) -> usize,
+    residual: impl Residual,
 ) -> Result<i16, BadBlock> {
     let magnitude = usize::from(value.unsigned_abs());
     let given = bits(magnitude as u32) as usize;
@@ -419,59 +416,62 @@ fn code_value<C: Coder>(
     let positive = coder.code(sign, value > 0);
     let magnitude = match length {
         1 => 1,
-        _ => residual(coder, length, magnitude),
+        _ => residual.code(coder, length, magnitude),
     };
     let magnitude = magnitude as i16;
     Ok(if positive { magnitude } else { -magnitude })
 }
 
-/// Codes the bits below the leading one, each by its position alone.
-#[inline(always)]
-fn code_residual<C: Coder>(
-    coder: &mut C,
-    branches: &mut [Branch; 10],
-    length: usize,
-    magnitude: usize,
-) -> usize {
-    let mut prefix = 1;
-    for position in (0..length - 1).rev() {
-        // The sign and the bits 9 to 5 were one group at most.
-        if position == 4 {
-            coder.prepare();
-        }
-        let bit = coder.code(
-            &mut branches[position.min(9)],
-            magnitude >> position & 1 != 0,
-        );
-        prefix = 2 * prefix + usize::from(bit);
-    }
-    prefix
+/// How the bits below the leading one are coded, given the length, at least 2, and the magnitude, which
+/// it returns.
+trait Residual {
+    fn code<C: Coder>(self, coder: &mut C, length: usize, magnitude: usize) -> usize;
 }
 
-/// Codes the bits below the leading one: those above the noise threshold by all bits before
-/// them, those below it by their position.
-#[inline(always)]
-fn code_noisy_residual<C: Coder>(
-    coder: &mut C,
-    high: &mut [Branch; PREFIXES],
-    low: &mut [Branch; 3],
-    noise: usize,
-    length: usize,
-    magnitude: usize,
-) -> usize {
-    let mut prefix = 1;
-    let table = PREFIX_START[length.saturating_sub(noise + 2).min(5)];
-    for position in (0..length - 1).rev() {
-        if position == 4 {
-            coder.prepare();
+/// Each bit by its position alone.
+struct Plain<'a>(&'a mut [Branch; 10]);
+
+impl Residual for Plain<'_> {
+    #[inline(always)]
+    fn code<C: Coder>(self, coder: &mut C, length: usize, magnitude: usize) -> usize {
+        let mut prefix = 1;
+        for position in (0..length - 1).rev() {
+            // The sign and the bits 9 to 5 were one group at most.
+            if position == 4 {
+                coder.prepare();
+            }
+            let bit = magnitude >> position & 1 != 0;
+            let bit = coder.code(&mut self.0[position.min(9)], bit);
+            prefix = 2 * prefix + usize::from(bit);
         }
-        let bit = magnitude >> position & 1 != 0;
-        let branch = if position >= noise {
-            &mut high[(table + prefix.min(127)).min(PREFIXES - 1)]
-        } else {
-            &mut low[position.min(2)]
-        };
-        prefix = 2 * prefix + usize::from(coder.code(branch, bit));
+        prefix
     }
-    prefix
+}
+
+/// Bits above the noise threshold by all bits before them, those below it by their position.
+struct Noisy<'a> {
+    high: &'a mut [Branch; PREFIXES],
+    low: &'a mut [Branch; 3],
+    noise: usize,
+}
+
+impl Residual for Noisy<'_> {
+    #[inline(always)]
+    fn code<C: Coder>(self, coder: &mut C, length: usize, magnitude: usize) -> usize {
+        let mut prefix = 1;
+        let table = PREFIX_START[length.saturating_sub(self.noise + 2).min(5)];
+        for position in (0..length - 1).rev() {
+            if position == 4 {
+                coder.prepare();
+            }
+            let branch = if position >= self.noise {
+                &mut self.high[(table + prefix.min(127)).min(PREFIXES - 1)]
+            } else {
+                &mut self.low[position.min(2)]
+            };
+            let bit = coder.code(branch, magnitude >> position & 1 != 0);
+            prefix = 2 * prefix + usize::from(bit);
+        }
+        prefix
+    }
 }

@@ -5,6 +5,7 @@ use super::model::Model;
 use super::predict::{Arithmetic, Quantizer};
 use crate::bool_coder;
 use crate::jpeg::{Block, Frame, Header, Layout, MAX_COMPONENTS};
+use crate::kernels::{Kernels, Work};
 
 /// Which blocks of an image are coded: all, or those of a file that was cut short (the early end
 /// of the Lepton format).
@@ -107,6 +108,17 @@ fn quantizers(frame: &Frame, tables: &[Option<[u16; 64]>; 4]) -> [Quantizer; MAX
     })
 }
 
+/// What is lent to a partition's coder.
+#[derive(Debug)]
+pub struct Memory<'a> {
+    /// New when the coder begins.
+    pub model: &'a mut Model,
+    /// As many as [`Layout::blocks`] of the image's layout says.
+    pub blocks: &'a mut [Block],
+    /// As many as [`Image::summaries`] says.
+    pub summaries: &'a mut [Summary],
+}
+
 /// Where a partition's coder stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cursor {
@@ -156,11 +168,14 @@ impl Cursor {
         &mut self,
         coder: &mut C,
         image: &Image<'_>,
-        model: &mut Model,
-        blocks: &mut [Block],
-        summaries: &mut [Summary],
+        memory: &mut Memory<'_>,
         room: impl Fn(&C) -> bool,
     ) -> Result<Step, BadStream> {
+        let Memory {
+            model,
+            blocks,
+            summaries,
+        } = memory;
         let components = image.frame.components();
         while let Some(index) = components.len().checked_sub(self.done + 1) {
             let component = &components[index];
@@ -244,6 +259,25 @@ impl Cursor {
     }
 }
 
+/// A row of MCUs to be coded.
+struct CodeRow<'a, 'm, C, F> {
+    cursor: &'a mut Cursor,
+    coder: &'a mut C,
+    image: &'a Image<'a>,
+    memory: &'a mut Memory<'m>,
+    room: F,
+}
+
+impl<C: Coder, F: Fn(&C) -> bool> Work for CodeRow<'_, '_, C, F> {
+    type Output = Result<Step, BadStream>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        self.cursor
+            .code_row(self.coder, self.image, self.memory, self.room)
+    }
+}
+
 /// A block row to be coded.
 struct Line<'a> {
     colour: usize,
@@ -289,10 +323,9 @@ impl Encoder {
     /// Gives the bytes written.
     pub fn code_row(
         &mut self,
+        kernels: impl Kernels,
         image: &Image<'_>,
-        model: &mut Model,
-        blocks: &mut [Block],
-        summaries: &mut [Summary],
+        memory: &mut Memory<'_>,
         output: &mut [u8],
     ) -> Result<(usize, Step), BadStream> {
         if output.len() < self.least_room() {
@@ -304,9 +337,14 @@ impl Encoder {
             self.started = true;
         }
         let room = |writer: &bool_coder::Writer<'_>| writer.room() >= MAX_BLOCK_BYTES + 16;
-        let step = self
-            .cursor
-            .code_row(&mut writer, image, model, blocks, summaries, room)?;
+        let cursor = &mut self.cursor;
+        let step = kernels.run(CodeRow {
+            cursor,
+            coder: &mut writer,
+            image,
+            memory,
+            room,
+        })?;
         let (state, written) = writer.detach().ok_or(BadStream)?;
         self.coder = state;
         Ok((written, step))
@@ -354,10 +392,9 @@ impl Decoder {
     /// unless `last`. Gives the bytes consumed.
     pub fn code_row(
         &mut self,
+        kernels: impl Kernels,
         image: &Image<'_>,
-        model: &mut Model,
-        blocks: &mut [Block],
-        summaries: &mut [Summary],
+        memory: &mut Memory<'_>,
         input: &[u8],
         last: bool,
     ) -> Result<(usize, Step), BadStream> {
@@ -379,9 +416,14 @@ impl Decoder {
                 reader.remaining() >= MAX_BLOCK_BYTES + 16
             }
         };
-        let step = self
-            .cursor
-            .code_row(&mut reader, image, model, blocks, summaries, room)?;
+        let cursor = &mut self.cursor;
+        let step = kernels.run(CodeRow {
+            cursor,
+            coder: &mut reader,
+            image,
+            memory,
+            room,
+        })?;
         let consumed;
         (self.coder, consumed) = reader.detach();
         if last && step == Step::Slice {

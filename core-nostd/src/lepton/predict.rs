@@ -231,7 +231,7 @@ impl<'a> Partial<'a> {
     ) -> DcPrediction {
         let pixels = inverse_dct(&self.rows, self.filled);
         let row = |y: usize| pixels[y];
-        let column = |x: usize| core::array::from_fn::<i16, 8, _>(|y| pixels[y][x]);
+        let column = |x: usize| column(&pixels, x);
         let mut prediction = DcPrediction {
             value: 0,
             uncertainty: 0,
@@ -335,6 +335,11 @@ fn extrapolate(last: [i16; 8], before: [i16; 8], wrap: bool) -> [i16; 8] {
             (last + (last - i32::from(before[i])) / 2) as i16
         })
     }
+}
+
+#[inline(always)]
+fn column(pixels: &[[i16; 8]; 8], x: usize) -> [i16; 8] {
+    pixels.map(|row| row[x])
 }
 
 #[inline(always)]

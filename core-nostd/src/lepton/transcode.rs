@@ -1,28 +1,18 @@
 //! Scan data to a partition's stream and back, a strip at a time: the way of sequential images
 //! with one scan, of which no more than a row of MCUs is ever held.
 
-use super::Summary;
-use super::model::Model;
-use super::partition::{BadStream, Decoder, Encoder, Image, Step};
+use super::partition::{BadStream, Decoder, Encoder, Image, Memory, Step};
 use crate::jpeg::{
-    BitPosition, Block, Input, MAX_COMPONENTS, PartialByte, Plan, Put, Reading, ScanState, Stop,
-    Style, Writing, partial_byte, sequential,
+    BitPosition, Block, Input, Layout, MAX_COMPONENTS, PartialByte, Plan, Put, Reading, ScanState,
+    Stop, Style, Writing, partial_byte, sequential,
 };
-
-/// What is lent to a partition's coder.
-#[derive(Debug)]
-pub struct Memory<'a> {
-    /// New when the coder begins.
-    pub model: &'a mut Model,
-    /// As many as [`Layout::blocks`](crate::jpeg::Layout::blocks) of the image's layout says.
-    pub blocks: &'a mut [Block],
-    /// As many as [`Image::summaries`] says.
-    pub summaries: &'a mut [Summary],
-}
+use crate::kernels::{Kernels, Scalar, Work};
 
 /// What all partitions of a scan have in common.
 #[derive(Clone, Debug)]
-pub struct Job<'a> {
+pub struct Job<'a, K = Scalar> {
+    /// What to code with.
+    pub kernels: K,
     /// The image, laid out as a strip.
     pub image: Image<'a>,
     /// Its only scan.
@@ -51,7 +41,7 @@ impl RowStart {
     };
 }
 
-impl Job<'_> {
+impl<K: Kernels> Job<'_, K> {
     /// The state of the scan at the start of a row of MCUs.
     fn state_at(&self, row: u32, start: &RowStart) -> ScanState {
         let unit = self.plan.first_unit(row);
@@ -87,6 +77,58 @@ pub struct Progress {
     pub status: Status,
 }
 
+/// [`sequential::decode`] for kernels.
+struct ReadUnits<'a, S> {
+    plan: &'a Plan<'a>,
+    layout: &'a Layout,
+    reading: &'a mut Reading,
+    input: Input<'a>,
+    until: u32,
+    sink: &'a mut S,
+}
+
+impl<S: sequential::Sink> Work for ReadUnits<'_, S> {
+    type Output = (BitPosition, Stop);
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        sequential::decode(
+            self.plan,
+            self.layout,
+            self.reading,
+            &self.input,
+            self.until,
+            self.sink,
+        )
+    }
+}
+
+/// [`sequential::encode`] for kernels.
+struct WriteUnits<'a> {
+    plan: &'a Plan<'a>,
+    layout: &'a Layout,
+    writing: &'a mut Writing,
+    until: u32,
+    blocks: &'a [Block],
+    output: &'a mut [u8],
+}
+
+impl Work for WriteUnits<'_> {
+    type Output = (usize, Put);
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        sequential::encode(
+            self.plan,
+            self.layout,
+            self.writing,
+            self.until,
+            self.blocks,
+            self.output,
+        )
+    }
+}
+
 /// Why compression of a scan fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -118,7 +160,12 @@ pub struct Compressor {
 impl Compressor {
     /// Begins with the given MCU rows, whose data begin at `start` and hold no more than `units`
     /// units from the start of the scan.
-    pub fn new(job: &Job<'_>, rows: core::ops::Range<u32>, start: &RowStart, units: u32) -> Self {
+    pub fn new(
+        job: &Job<'_, impl Kernels>,
+        rows: core::ops::Range<u32>,
+        start: &RowStart,
+        units: u32,
+    ) -> Self {
         Compressor {
             // The style is known already, and what is not in it ends the units to read.
             scan: Reading {
@@ -142,7 +189,7 @@ impl Compressor {
     /// `output`.
     pub fn step(
         &mut self,
-        job: &Job<'_>,
+        job: &Job<'_, impl Kernels>,
         memory: &mut Memory<'_>,
         input: &[u8],
         last: bool,
@@ -167,13 +214,9 @@ impl Compressor {
                 }
                 self.reading = false;
             }
-            let (length, step) = self.encoder.code_row(
-                &job.image,
-                memory.model,
-                memory.blocks,
-                memory.summaries,
-                &mut output[written..],
-            )?;
+            let (length, step) =
+                self.encoder
+                    .code_row(job.kernels, &job.image, memory, &mut output[written..])?;
             written += length;
             if step == Step::Slice {
                 break Status::Output;
@@ -191,7 +234,7 @@ impl Compressor {
 
     fn read_row(
         &mut self,
-        job: &Job<'_>,
+        job: &Job<'_, impl Kernels>,
         memory: &mut Memory<'_>,
         input: &[u8],
         last: bool,
@@ -211,8 +254,14 @@ impl Compressor {
             last,
         };
         let (layout, sink) = (&job.image.layout, &mut &mut *memory.blocks);
-        let (position, stop) =
-            sequential::decode(&job.plan, layout, &mut self.scan, &input, until, sink);
+        let (position, stop) = job.kernels.run(ReadUnits {
+            plan: &job.plan,
+            layout,
+            reading: &mut self.scan,
+            input,
+            until,
+            sink,
+        });
         self.bit = position.bit;
         match stop {
             Stop::Done => Ok((position.byte, true)),
@@ -235,7 +284,7 @@ pub struct Restorer {
 
 impl Restorer {
     /// Begins with the given MCU rows, whose data begin at `start`.
-    pub fn new(job: &Job<'_>, rows: core::ops::Range<u32>, start: &RowStart) -> Self {
+    pub fn new(job: &Job<'_, impl Kernels>, rows: core::ops::Range<u32>, start: &RowStart) -> Self {
         Restorer {
             scan: Writing {
                 state: job.state_at(rows.start, start),
@@ -273,7 +322,7 @@ impl Restorer {
     /// `output`. Bits that do not fill a byte are not written: the next partition begins with them.
     pub fn step(
         &mut self,
-        job: &Job<'_>,
+        job: &Job<'_, impl Kernels>,
         memory: &mut Memory<'_>,
         input: &[u8],
         last: bool,
@@ -301,14 +350,9 @@ impl Restorer {
             if self.decoder.row().is_none() {
                 break Status::Done;
             }
-            let (used, step) = self.decoder.code_row(
-                &job.image,
-                memory.model,
-                memory.blocks,
-                memory.summaries,
-                &input[consumed..],
-                last,
-            )?;
+            let (used, step) =
+                self.decoder
+                    .code_row(job.kernels, &job.image, memory, &input[consumed..], last)?;
             consumed += used;
             if step == Step::Slice {
                 break Status::Input;
@@ -322,11 +366,23 @@ impl Restorer {
         })
     }
 
-    fn write_row(&mut self, job: &Job<'_>, memory: &Memory<'_>, output: &mut [u8]) -> (usize, Put) {
+    fn write_row(
+        &mut self,
+        job: &Job<'_, impl Kernels>,
+        memory: &Memory<'_>,
+        output: &mut [u8],
+    ) -> (usize, Put) {
         // The decoder is past the row; past the last one, it has none.
         let until = job.plan.first_unit(self.decoder.rows_done());
         let (layout, blocks) = (&job.image.layout, &*memory.blocks);
-        sequential::encode(&job.plan, layout, &mut self.scan, until, blocks, output)
+        job.kernels.run(WriteUnits {
+            plan: &job.plan,
+            layout,
+            writing: &mut self.scan,
+            until,
+            blocks,
+            output,
+        })
     }
 }
 

@@ -5,11 +5,12 @@ use lentil_core::lepton::container::{
     END, FixedHeader, Form, Handoff, Handoffs, HeaderBlock, Numbers, Origin, Packing,
 };
 use lentil_core::lepton::mux::BlockHead;
-use lentil_core::lepton::partition::Image;
+use lentil_core::lepton::partition::{Image, Memory};
 use lentil_core::lepton::survey::{Lent, Survey, Want};
-use lentil_core::lepton::transcode::{Compressor, Job, Memory, RowStart, Status};
+use lentil_core::lepton::transcode::{Compressor, Job, RowStart, Status};
 
 use crate::{Error, ROWS, Sink, Source, Window, Workspace};
+use lentil_core::kernels::Scalar;
 
 /// What only this direction needs; new for each file.
 #[derive(Debug)]
@@ -73,6 +74,7 @@ pub fn compress(
         return Err(Error::Memory);
     }
     let job = Job {
+        kernels: Scalar,
         image,
         plan: Plan::new(found.frame, found.header, found.scan)?,
         style: Style {

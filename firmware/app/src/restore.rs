@@ -5,10 +5,11 @@ use lentil_core::lepton::Error as Damage;
 use lentil_core::lepton::container::{FIXED_BYTES, FixedHeader, Form, HeaderBlock, Origin};
 use lentil_core::lepton::inflate::{Inflated, Inflater};
 use lentil_core::lepton::mux::{BlockHead, MAX_HEAD, TRAILER};
-use lentil_core::lepton::partition::{Coverage, Image};
-use lentil_core::lepton::transcode::{Job, Memory, Restorer, Status};
+use lentil_core::lepton::partition::{Coverage, Image, Memory};
+use lentil_core::lepton::transcode::{Job, Restorer, Status};
 
 use crate::{Error, Sink, Source, Workspace};
+use lentil_core::kernels::Scalar;
 
 /// What only this direction needs; new for each file.
 #[derive(Debug)]
@@ -57,6 +58,7 @@ pub fn restore(
     }
     let restarts = block.restarts.and_then(|n| n.get(0));
     let job = Job {
+        kernels: Scalar,
         image,
         plan: Plan::new(frame, &own.header, &scan)?,
         style: Style {

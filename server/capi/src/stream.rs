@@ -3,7 +3,15 @@
 use std::ffi::c_void;
 use std::io::{self, Read, Write};
 
-use crate::{Failure, lentil_read, lentil_write};
+use crate::status::Failure;
+
+/// Reads up to `length` bytes into `buffer`. Gives how many, 0 at the end, or less than 0 on failure.
+pub type lentil_read =
+    Option<unsafe extern "C" fn(user: *mut c_void, buffer: *mut u8, length: usize) -> isize>;
+
+/// Takes `length` bytes. Gives 0, or anything else on failure.
+pub type lentil_write =
+    Option<unsafe extern "C" fn(user: *mut c_void, bytes: *const u8, length: usize) -> i32>;
 
 /// What is read from a callback.
 pub(crate) struct Input {
@@ -40,22 +48,29 @@ impl Read for Input {
             Ok(_) => Err(io::Error::other(
                 "the read callback gave more than was asked for",
             )),
-            Err(_) => Err(io::Error::other("the read callback failed")),
+            Err(_) => Err(failed("read", count as i64)),
         }
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Nothing is no news, and has no address that C may look at.
+        if bytes.is_empty() {
+            return Ok(0);
+        }
         // SAFETY: `pair` was promised that this may be called; the bytes are as many as is said.
-        let failed = unsafe { (self.write)(self.user, bytes.as_ptr(), bytes.len()) };
-        match failed {
+        match unsafe { (self.write)(self.user, bytes.as_ptr(), bytes.len()) } {
             0 => Ok(bytes.len()),
-            _ => Err(io::Error::other("the write callback failed")),
+            code => Err(failed("write", code.into())),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn failed(which: &str, code: i64) -> io::Error {
+    io::Error::other(format!("the {which} callback failed with {code}"))
 }

@@ -1,0 +1,146 @@
+//! What a call gives back, and why it failed.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::ffi::c_char;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+use lentil::Error;
+
+/// How a call ended.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum lentil_status {
+    /// Everything is done.
+    LENTIL_OK = 0,
+    /// The input is of a kind that cannot be compressed; leave it as it is.
+    LENTIL_UNSUPPORTED = 1,
+    /// The input is damaged, or is no .lep file.
+    LENTIL_CORRUPT = 2,
+    /// The input asks for more than the options allow, or than there is memory for.
+    LENTIL_LIMIT = 3,
+    /// A callback failed.
+    LENTIL_IO = 4,
+    /// An argument is null or out of range.
+    LENTIL_ARGUMENT = 5,
+    /// What was compressed does not restore to the input. It was not given out.
+    LENTIL_MISMATCH = 6,
+    /// The library failed.
+    LENTIL_INTERNAL = 7,
+}
+
+use lentil_status::*;
+
+/// Why a call fails.
+pub(crate) enum Failure {
+    Lentil(Error),
+    Argument(&'static str),
+    Memory,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Lentil(error)
+    }
+}
+
+impl Failure {
+    fn status(&self) -> lentil_status {
+        match self {
+            Failure::Argument(_) => LENTIL_ARGUMENT,
+            Failure::Memory => LENTIL_LIMIT,
+            Failure::Lentil(error) => match error {
+                Error::Range { .. } => LENTIL_ARGUMENT,
+                // Only where neither `verify` nor `own_version` is asked for.
+                Error::Unsupported(_) | Error::Extreme => LENTIL_UNSUPPORTED,
+                Error::Corrupt(_) => LENTIL_CORRUPT,
+                Error::Limit { .. } => LENTIL_LIMIT,
+                Error::Read(_) | Error::Write(_) => LENTIL_IO,
+                Error::Mismatch { .. } => LENTIL_MISMATCH,
+                _ => LENTIL_INTERNAL,
+            },
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Failure::Lentil(error) => error.to_string(),
+            Failure::Argument(what) => (*what).into(),
+            Failure::Memory => "there is no memory for the result".into(),
+        }
+    }
+}
+
+thread_local! {
+    static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Copies why the last call that failed on this thread did so to `buffer`, cut to `length` bytes with
+/// a zero at the end. Gives the length of the whole text without the zero; 0 if no call failed.
+///
+/// # Safety
+/// `buffer` is null or points to `length` bytes that may be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lentil_last_error(buffer: *mut c_char, length: usize) -> usize {
+    let copy = |text: &str| {
+        if !buffer.is_null() && length > 0 {
+            let count = text.len().min(length - 1);
+            // SAFETY: the caller says that `length` bytes may be written to; `count` is less.
+            unsafe {
+                ptr::copy_nonoverlapping(text.as_ptr(), buffer.cast(), count);
+                buffer.add(count).write(0);
+            }
+        }
+        text.len()
+    };
+    // The text is gone while the thread ends.
+    LAST_ERROR
+        .try_with(|text| copy(&text.borrow()))
+        .unwrap_or_else(|_| copy(""))
+}
+
+/// Runs `work`, notes why it failed, and lets no panic out.
+pub(crate) fn guarded(work: impl FnOnce() -> Result<(), Failure>) -> lentil_status {
+    let (status, text) = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(())) => return LENTIL_OK,
+        Ok(Err(failure)) => (failure.status(), failure.text()),
+        Err(panic) => (LENTIL_INTERNAL, panic_text(&*panic)),
+    };
+    // The text has no place while the thread ends.
+    let _ = LAST_ERROR.try_with(|last| last.replace(text));
+    status
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("fault of the library: {}", text.unwrap_or("it panicked"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_stops_here() {
+        assert_eq!(guarded(|| panic!("number {}", 7)), LENTIL_INTERNAL);
+        let mut text = [0u8; 64];
+        // SAFETY: the buffer is as long as is said.
+        let length = unsafe { lentil_last_error(text.as_mut_ptr().cast(), text.len()) };
+        assert_eq!(&text[..length], b"fault of the library: number 7");
+        assert_eq!(text[length], 0);
+    }
+
+    #[test]
+    fn what_no_one_asked_for_is_no_fault_of_the_library() {
+        let extreme = Failure::Lentil(Error::Extreme);
+        assert_eq!(extreme.status(), LENTIL_UNSUPPORTED);
+        let range = Failure::Lentil(Error::Range {
+            start: 2,
+            end: 1,
+            length: 0,
+        });
+        assert_eq!(range.status(), LENTIL_ARGUMENT);
+    }
+}

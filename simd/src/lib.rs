@@ -1,0 +1,57 @@
+//! The core's hot loops, compiled for what the processor at hand can do.
+//!
+//! [`detect`] gives a token of the best instruction set; holding one is the proof that the processor has
+//! it. The core instantiates its loops inside the token's one function, once for a row.
+
+use lentil_core::kernels::{Kernels, Scalar, Work};
+
+/// A set of instructions that was found.
+#[derive(Clone, Copy, Debug)]
+pub enum Detected {
+    /// What every processor of its kind has.
+    Scalar(Scalar),
+    /// AVX2 and the bit instructions that came with it.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+}
+
+/// The best set of the processor at hand.
+pub fn detect() -> Detected {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(token) = Avx2::detect() {
+        return Detected::Avx2(token);
+    }
+    Detected::Scalar(Scalar)
+}
+
+/// AVX2, BMI1, BMI2, LZCNT, POPCNT and MOVBE: x86-64-v3 but for FMA and F16C.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug)]
+pub struct Avx2(());
+
+#[cfg(target_arch = "x86_64")]
+impl Avx2 {
+    /// The token, if the processor has all of them.
+    pub fn detect() -> Option<Self> {
+        let all = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt")
+            && is_x86_feature_detected!("movbe");
+        all.then_some(Avx2(()))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Kernels for Avx2 {
+    #[inline(always)]
+    fn run<W: Work>(self, work: W) -> W::Output {
+        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,movbe")]
+        fn with_features<W: Work>(work: W) -> W::Output {
+            work.run()
+        }
+        // SAFETY: the only constructor of the token has found all these features.
+        unsafe { with_features(work) }
+    }
+}
