@@ -89,8 +89,8 @@ impl Limit {
 pub struct Compress {
     #[command(flatten)]
     pub run: Run,
-    /// Partitions of an image, 1 to 16: each lets one more thread restore it, and costs some hundred
-    /// bytes [default: by size]
+    /// Partitions of an image, 1 to 16: each lets one more thread restore it, and costs a kilobyte or
+    /// two [default: by size]
     #[arg(long, value_name = "N", value_parser = parse_partitions)]
     pub partitions: Option<NonZeroU8>,
     /// Compress only these bytes; the result restores exactly them. END may be left out

@@ -11,7 +11,7 @@ use std::ops::Range;
 #[non_exhaustive]
 pub struct Options {
     /// How many partitions to cut an image into, 1 to 16. `None` chooses by size: a partition more
-    /// lets one more thread work, but costs some hundred bytes, for each learns from nothing.
+    /// lets one more thread work, but costs a kilobyte or two, for each learns from nothing.
     /// An image with fewer rows than this gets fewer.
     pub partitions: Option<NonZeroU8>,
     /// How many threads may work on one file. The bytes produced do not depend on it.

@@ -141,12 +141,17 @@ impl FixedHeader {
             let four = bytes[at..].first_chunk().copied().unwrap_or_default();
             u32::from_le_bytes(four)
         };
+        let origin = Origin::parse(bytes);
+        // We never wrap, and our hash is that of the JPEG itself.
+        if wrapped && (own_version || matches!(origin, Origin::Lentil { .. })) {
+            return Err(Error::Field("it asks for wrapping, which its encoder does not do"));
+        }
         Ok(FixedHeader {
             own_version,
             packing,
             form,
             partitions,
-            origin: Origin::parse(bytes),
+            origin,
             wrapped,
             jpeg_bytes: number(20),
             block_bytes: number(24),
