@@ -110,10 +110,13 @@ pub(crate) fn compress<S: Source + ?Sized>(
                 None => store(source, start..end, surveyed.findings()?.hash, &mut output)?,
             }
         }
-        // A piece that holds nothing to be decoded is still one that must be restored.
-        Err(Error::Unsupported(
-            jpeg::Error::NoScan | jpeg::Error::NothingDecoded | jpeg::Error::NoMarker,
-        )) if options.range.is_some() => {
+        // What holds nothing to be decoded, cut short in its first scan or its header, must still come
+        // back; of the latter only pieces, for whole files without a scan are no images.
+        Err(Error::Unsupported(reason))
+            if reason == jpeg::Error::NothingDecoded
+                || options.range.is_some()
+                    && matches!(reason, jpeg::Error::NoScan | jpeg::Error::NoMarker) =>
+        {
             let hash = hash(source, start..end)?;
             store(source, start..end, hash, &mut output)?
         }

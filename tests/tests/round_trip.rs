@@ -122,21 +122,13 @@ fn cut_short_anywhere() {
         let jpeg = make(&spec);
         let scan = jpeg.windows(2).position(|w| w == [0xff, 0xda]).unwrap();
         let step = (jpeg.len() - scan) / 200 + 1;
-        let mut taken = 0;
-        for end in (scan + 40..jpeg.len()).step_by(step) {
-            match compress_any(&jpeg[..end], &options()) {
-                Ok(lep) => {
-                    let restored = restore(&lep, &options());
-                    let restored = restored.unwrap_or_else(|e| panic!("{name} {end}: {e}"));
-                    assert!(restored == jpeg[..end], "{name} {end}");
-                    taken += 1;
-                }
-                // Before the first MCU is complete there is nothing to code.
-                Err(Error::Unsupported(_)) => assert!(taken == 0, "{name} {end}"),
-                Err(e) => panic!("{name} cut at {end}: {e}"),
-            }
+        for end in (scan + 16..scan + 100).chain((scan + 100..jpeg.len()).step_by(step)) {
+            let lep = compress_any(&jpeg[..end], &options());
+            let lep = lep.unwrap_or_else(|e| panic!("{name} cut at {end}: {e}"));
+            let restored = restore(&lep, &options());
+            let restored = restored.unwrap_or_else(|e| panic!("{name} {end}: {e}"));
+            assert!(restored == jpeg[..end], "{name} {end}");
         }
-        assert!(taken > 50, "{name}: {taken}");
     }
 }
 
@@ -186,13 +178,8 @@ fn what_is_no_jpeg_of_ours_is_refused() {
     }
 }
 
-/// Kinds of files in `odd` that neither peer takes, and that hold no first MCU.
-const REFUSED: [&str; 4] = [
-    "microsoft__mismatch_encode",
-    "syn_arith",
-    "syn_tail_only",
-    "syn_trunc3000",
-];
+/// Files in `odd` of kinds that nobody takes.
+const REFUSED: [&str; 3] = ["syn_arith", "syn_tail_only", "syn_trunc3000"];
 
 #[test]
 fn the_corpus() {

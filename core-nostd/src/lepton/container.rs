@@ -144,7 +144,9 @@ impl FixedHeader {
         let origin = Origin::parse(bytes);
         // We never wrap, and our hash is that of the JPEG itself.
         if wrapped && (own_version || matches!(origin, Origin::Lentil { .. })) {
-            return Err(Error::Field("it asks for wrapping, which its encoder does not do"));
+            return Err(Error::Field(
+                "it asks for wrapping, which its encoder does not do",
+            ));
         }
         Ok(FixedHeader {
             own_version,
