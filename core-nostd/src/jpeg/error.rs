@@ -38,10 +38,6 @@ pub enum Error {
     MissingTable,
     /// Nothing of the first scan can be decoded.
     NothingDecoded,
-    /// The header is longer than the buffer that the caller lent for it.
-    HeaderBuffer,
-    /// The image has more MCU rows than the caller's table of rows.
-    RowTable,
 }
 
 impl fmt::Display for Error {
@@ -73,8 +69,6 @@ impl fmt::Display for Error {
             Error::NoMarker => f.write_str("damaged header: a marker is missing"),
             Error::MissingTable => f.write_str("a scan uses a table that is not defined"),
             Error::NothingDecoded => f.write_str("damaged image: its first scan cannot be decoded"),
-            Error::HeaderBuffer => f.write_str("the header is longer than the buffer for it"),
-            Error::RowTable => f.write_str("the image has more rows than the buffer for them"),
         }
     }
 }

@@ -10,6 +10,7 @@ mod marker;
 pub mod progressive;
 mod scan;
 pub mod sequential;
+mod units;
 
 pub use bits::{BitPosition, PartialByte};
 pub use block::{Block, RASTER};

@@ -383,25 +383,6 @@ pub struct Style {
 /// Most bytes that one block can take: 64 codes with their bits, each byte stuffed, and a restart.
 pub const MAX_BLOCK_BYTES: usize = 64 * (16 + 15) / 8 * 2 + 16;
 
-/// Writes padding and a restart marker after a unit, if one is due there.
-pub(super) fn put_restart(
-    plan: &Plan<'_>,
-    state: &mut ScanState,
-    style: &Style,
-    writer: &mut super::bits::BitWriter<'_>,
-) {
-    if plan.restarts_before(state.unit) {
-        writer.pad(style.pad);
-        if state.restarts < style.restarts {
-            writer.marker(super::marker::RST0 + (state.restarts & 7) as u8);
-            state.restarts += 1;
-        }
-        state.last_dc = [0; MAX_COMPONENTS];
-    } else if state.unit == plan.units {
-        writer.pad(style.pad);
-    }
-}
-
 /// What has been seen of a scan's style while reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeenStyle {
@@ -411,52 +392,6 @@ pub struct SeenStyle {
     pub restarts_ended: bool,
     /// Whether that is irregular.
     pub restarts_wanted: bool,
-}
-
-/// Reads padding and a restart marker after a unit, if one is due there. Nothing is changed if
-/// they are not as they will be written.
-pub(super) fn take_restart<'a>(
-    plan: &Plan<'_>,
-    state: &mut ScanState,
-    seen: &mut SeenStyle,
-    reader: &mut super::bits::BitReader<'a>,
-    data: &'a [u8],
-) -> Result<(), super::bits::BadBits> {
-    let due = plan.restarts_before(state.unit);
-    if !due && state.unit != plan.units {
-        return Ok(());
-    }
-    let mut ahead = reader.clone();
-    let (bits, count) = ahead.rest_of_byte();
-    let mut next = *seen;
-    if count != 0 {
-        let ones = bits.count_ones();
-        if ones != 0 && ones != count || next.pad.is_some_and(|pad| pad != (ones != 0)) {
-            return Err(super::bits::BadBits);
-        }
-        next.pad = Some(ones != 0);
-    }
-    if due {
-        let at = ahead.position();
-        let expected = super::marker::RST0 + (state.restarts & 7) as u8;
-        match data[at.byte..] {
-            [0xff, marker, ..] if marker == expected && !next.restarts_ended => {
-                let after = super::bits::BitPosition {
-                    byte: at.byte + 2,
-                    bit: 0,
-                };
-                ahead = super::bits::BitReader::new(data, after);
-                state.restarts += 1;
-            }
-            _ if next.restarts_wanted => return Err(super::bits::BadBits),
-            _ => next.restarts_ended = true,
-        }
-        state.last_dc = [0; MAX_COMPONENTS];
-        state.run_length = 0;
-    }
-    *reader = ahead;
-    *seen = next;
-    Ok(())
 }
 
 /// The partial byte that writing goes on with where reading stands at `bit` bits into `byte`.

@@ -2,10 +2,8 @@
 
 use super::bits::{BadBits, BitPosition, BitReader, BitWriter};
 use super::huffman::HuffmanTable;
-use super::scan::{
-    Input, Layout, MAX_BLOCK_BYTES, Place, Plan, Put, Reading, Stop, Writing, put_restart,
-    take_restart,
-};
+use super::scan::{Input, Layout, Place, Plan, Put, Reading, Stop, Writing};
+use super::units::{NoCode, read_units, write_units};
 use super::{Block, ScanComponent};
 
 /// Coefficients of this magnitude and above are not representable in the Lepton format.
@@ -45,8 +43,6 @@ pub fn decode(
     until: u32,
     sink: &mut impl Sink,
 ) -> (BitPosition, Stop) {
-    let &Input { data, start, last } = input;
-    let Reading { state, seen } = reading;
     let tables: [_; 4] = core::array::from_fn(|i| {
         let component = plan.scan.components().get(i).copied().unwrap_or_default();
         (
@@ -54,39 +50,18 @@ pub fn decode(
             plan.header.ac_table(&component),
         )
     });
-    let need = plan.blocks_per_unit * MAX_BLOCK_BYTES;
-    // The last byte that may be loaded before a unit, for all of it to be there.
-    let safe_end = match data.len().checked_sub(need) {
-        _ if last => usize::MAX,
-        Some(end) => end,
-        None => return (start, Stop::Input),
-    };
-    let mut reader = BitReader::new(data, start);
-    while state.unit < until {
-        // The reader is at most eight bytes (sixteen with stuffing) ahead of the position.
-        if reader.loaded_to() > safe_end {
-            return (reader.position(), Stop::Input);
-        }
-        let unit = state.unit;
-        let before = reader.clone();
-        let dc_before = state.last_dc;
-        let decoded = plan.visit(unit, |number, place| {
+    read_units(plan, reading, input, until, |state, reader| {
+        let decoded = plan.visit(state.unit, |number, place| {
             let (dc, ac) = tables[number & 3];
             let last_dc = &mut state.last_dc[place.component & 3];
             let block = sink.block(layout.index(place)).ok_or(BadBits)?;
-            decode_block(&mut reader, dc, ac, last_dc, block)
+            decode_block(reader, dc, ac, last_dc, block)
         });
         if decoded.is_err() {
-            clear_unit(plan, unit, layout, sink);
-            state.last_dc = dc_before;
-            return (before.position(), Stop::Irregular);
+            clear_unit(plan, state.unit, layout, sink);
         }
-        state.unit += 1;
-        if take_restart(plan, state, seen, &mut reader, data).is_err() {
-            return (reader.position(), Stop::Irregular);
-        }
-    }
-    (reader.position(), Stop::Done)
+        decoded
+    })
 }
 
 /// Forgets a unit of which only a part could be decoded.
@@ -165,11 +140,6 @@ pub fn encode(
     blocks: &[Block],
     output: &mut [u8],
 ) -> (usize, Put) {
-    let Writing {
-        state,
-        partial,
-        style,
-    } = writing;
     let tables: [_; 4] = core::array::from_fn(|i| {
         let component: ScanComponent = plan.scan.components().get(i).copied().unwrap_or_default();
         (
@@ -177,41 +147,15 @@ pub fn encode(
             plan.header.ac_table(&component),
         )
     });
-    let need = plan.blocks_per_unit * MAX_BLOCK_BYTES + 16;
-    let mut written = 0;
-    let mut writer = BitWriter::new(output, *partial);
-    let mut end = Put::Done;
-    while state.unit < until {
-        if writer.room() < need {
-            end = Put::Output;
-            break;
-        }
-        let dc_before = state.last_dc;
-        let mark = writer.mark();
-        let encoded = plan.visit(state.unit, |number, place: Place| {
+    write_units(plan, writing, until, output, |state, writer| {
+        plan.visit(state.unit, |number, place: Place| {
             let (dc, ac) = tables[number & 3];
             let last_dc = &mut state.last_dc[place.component & 3];
             let block = blocks.get(layout.index(place)).ok_or(NoCode)?;
-            encode_block(&mut writer, dc, ac, last_dc, block)
-        });
-        if encoded.is_err() {
-            writer.rewind(mark);
-            state.last_dc = dc_before;
-            end = Put::NoCode;
-            break;
-        }
-        state.unit += 1;
-        put_restart(plan, state, style, &mut writer);
-    }
-    if let Some((rest, length)) = writer.finish() {
-        (*partial, written) = (rest, length);
-    }
-    (written, end)
+            encode_block(writer, dc, ac, last_dc, block)
+        })
+    })
 }
-
-/// A symbol has no code in its table.
-#[derive(Debug)]
-pub(super) struct NoCode;
 
 /// Encodes a block.
 #[inline(always)]

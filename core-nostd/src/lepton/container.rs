@@ -353,8 +353,7 @@ impl<'a> HeaderBlock<'a> {
         }
     }
 
-    /// Gives the bytes of the block piece by piece. The JPEG header comes in the pieces that `header`
-    /// splits it into: it may leave segments out.
+    /// Gives the bytes of the block piece by piece.
     pub fn write(&self, mut sink: impl FnMut(&[u8])) {
         let length = |n: usize| (n as u32).to_le_bytes();
         sink(b"HDR");
@@ -381,10 +380,10 @@ impl<'a> HeaderBlock<'a> {
             numbers(b"EOB", &self.breaks);
         }
         if let Some(last) = self.early_end {
-            // The components, the coefficients and the bits that were reached, which decoders
-            // ignore, come first.
+            // The component, the coefficient and the bit that were reached come first; decoders ignore
+            // them.
             sink(b"EEE");
-            [self.handoffs.count.into(), 63, 0]
+            [0, 63, 0]
                 .iter()
                 .chain(&last)
                 .for_each(|n: &u32| sink(&n.to_le_bytes()));
@@ -459,5 +458,100 @@ impl<'a> Records<'a> {
         let four = self.take(4)?.first_chunk().copied().unwrap_or_default();
         let count = u32::from_le_bytes(four) as usize;
         self.take(count.saturating_mul(size))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate std;
+    use std::vec::Vec;
+
+    #[test]
+    fn a_full_block_comes_back() {
+        let mut block = HeaderBlock::new(b"segments");
+        block.pad = 0;
+        for row in 0..16 {
+            let handoff = Handoff {
+                first_row: row * 300,
+                segment_bytes: u32::from(row) << 20,
+                start: Some(RowStart {
+                    offset: 0,
+                    partial: PartialByte {
+                        bits: 0x80,
+                        count: 1 + row as u8 % 7,
+                    },
+                    last_dc: [-1, 2, i16::MIN, i16::MAX],
+                }),
+            };
+            assert!(block.handoffs.push(handoff));
+        }
+        assert!(!block.handoffs.push(Handoff::default()));
+        block.restarts = Some(Numbers::Values(&[1, u32::MAX]));
+        block.breaks = Numbers::Values(&[7, 8, 9]);
+        block.early_end = Some([1, 2, 3, 4]);
+        block.instead = Some(b"other bytes");
+        block.tail = b"the tail";
+
+        let mut bytes = Vec::new();
+        block.write(|piece| bytes.extend_from_slice(piece));
+        let mut read = HeaderBlock::parse(&bytes).unwrap();
+        let numbers = |n: Numbers<'_>| (0..n.len()).filter_map(|i| n.get(i)).collect::<Vec<_>>();
+        assert_eq!(read.restarts.map(numbers).unwrap(), [1, u32::MAX]);
+        assert_eq!(numbers(read.breaks), [7, 8, 9]);
+        (read.restarts, read.breaks) = (block.restarts, block.breaks);
+        assert_eq!(read, block);
+
+        // Cut anywhere but between records, the block is refused.
+        let whole = (0..bytes.len()).filter(|&end| HeaderBlock::parse(&bytes[..end]).is_ok());
+        assert!(whole.count() <= 8);
+    }
+
+    #[test]
+    fn fixed_headers_come_back() {
+        for (own_version, form) in [
+            (false, Form::Sequential),
+            (false, Form::Image),
+            (true, Form::Piece),
+        ] {
+            let hash = 0x0123_4567_89ab_cdef;
+            let header = FixedHeader {
+                own_version,
+                packing: Packing::Zlib,
+                form,
+                partitions: 3,
+                origin: Origin::Lentil { hash },
+                wrapped: false,
+                jpeg_bytes: 1_000_000,
+                block_bytes: 555,
+            };
+            let bytes = header.to_bytes(hash);
+            assert_eq!(FixedHeader::parse(&bytes), Ok(header));
+            for (place, value) in [(0, 0), (2, 9), (3, b'Q'), (4, 17)] {
+                let mut wrong = bytes;
+                wrong[place] = value;
+                assert!(FixedHeader::parse(&wrong).is_err(), "{place}");
+            }
+            // Wrapping is not ours.
+            let mut wrapped = bytes;
+            wrapped[..2].copy_from_slice(&[0xce, 0xb6]);
+            assert!(FixedHeader::parse(&wrapped).is_err());
+        }
+    }
+
+    #[test]
+    fn other_origins_are_told_apart() {
+        let mut bytes = [0; FIXED_BYTES];
+        bytes[..5].copy_from_slice(&[0xcf, 0x84, 1, b'Z', 1]);
+        bytes[8..20].copy_from_slice(b"MS\0\0\0\0\x81\x37revi");
+        let arithmetic = Arithmetic {
+            wrap_incoming: false,
+            ..Arithmetic::DEFAULT
+        };
+        let origin = Origin::Other(arithmetic, Cut::AfterTail);
+        assert_eq!(FixedHeader::parse(&bytes).unwrap().origin, origin);
+        bytes[8] = b'x';
+        let origin = Origin::Other(Arithmetic::DEFAULT, Cut::BeforeTail);
+        assert_eq!(FixedHeader::parse(&bytes).unwrap().origin, origin);
     }
 }

@@ -2,9 +2,8 @@
 
 use super::super::bits::{BadBits, BitPosition, BitReader};
 use super::super::huffman::HuffmanTable;
-use super::super::scan::{
-    Input, Layout, MAX_BLOCK_BYTES, Plan, Reading, ScanState, Stop, take_restart,
-};
+use super::super::scan::{Input, Layout, Plan, Reading, ScanState, Stop};
+use super::super::units::read_units;
 use super::super::{Block, ScanComponent};
 use super::{Kind, block_index, run_limit};
 
@@ -42,39 +41,14 @@ pub fn decode(
     blocks: &mut [Block],
     breaks: &mut Breaks<'_>,
 ) -> (BitPosition, Stop) {
-    let &Input { data, start, last } = input;
-    let Reading { state, seen } = reading;
     let kind = Kind::of(plan);
-    let need = plan.blocks_per_unit * MAX_BLOCK_BYTES;
-    // The last byte that may be loaded before a unit, for all of it to be there.
-    let safe_end = match data.len().checked_sub(need) {
-        _ if last => usize::MAX,
-        Some(end) => end,
-        None => return (start, Stop::Input),
-    };
-    let mut reader = BitReader::new(data, start);
-    while state.unit < until {
-        if reader.loaded_to() > safe_end {
-            return (reader.position(), Stop::Input);
+    read_units(plan, reading, input, until, |state, reader| match kind {
+        Kind::DcFirst => decode_dc_first(plan, state, reader, layout, blocks),
+        Kind::DcRefine => decode_dc_refine(plan, state.unit, reader, layout, blocks),
+        Kind::AcFirst | Kind::AcRefine => {
+            decode_ac(plan, kind, state, reader, layout, blocks, breaks)
         }
-        let (before, state_before) = (reader.clone(), *state);
-        let decoded = match kind {
-            Kind::DcFirst => decode_dc_first(plan, state, &mut reader, layout, blocks),
-            Kind::DcRefine => decode_dc_refine(plan, state.unit, &mut reader, layout, blocks),
-            Kind::AcFirst | Kind::AcRefine => {
-                decode_ac(plan, kind, state, &mut reader, layout, blocks, breaks)
-            }
-        };
-        if decoded.is_err() {
-            *state = state_before;
-            return (before.position(), Stop::Irregular);
-        }
-        state.unit += 1;
-        if take_restart(plan, state, seen, &mut reader, data).is_err() {
-            return (reader.position(), Stop::Irregular);
-        }
-    }
-    (reader.position(), Stop::Done)
+    })
 }
 
 /// Notes that the last run ends where it does, if nothing that follows is decoded: the blocks there

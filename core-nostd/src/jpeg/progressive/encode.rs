@@ -2,8 +2,9 @@
 
 use super::super::bits::BitWriter;
 use super::super::huffman::HuffmanTable;
-use super::super::scan::{Layout, MAX_BLOCK_BYTES, Plan, Put, ScanState, Writing, put_restart};
-use super::super::sequential::{NoCode, nonzero_mask, put_symbol, put_value};
+use super::super::scan::{Layout, Plan, Put, ScanState, Writing};
+use super::super::sequential::{nonzero_mask, put_symbol, put_value};
+use super::super::units::{NoCode, write_units};
 use super::super::{Block, ScanComponent};
 use super::{Kind, block_index, run_limit};
 
@@ -36,42 +37,14 @@ pub fn encode(
     breaks: KnownBreaks<'_>,
     output: &mut [u8],
 ) -> (usize, Put) {
-    let Writing {
-        state,
-        partial,
-        style,
-    } = writing;
     let kind = Kind::of(plan);
-    let need = plan.blocks_per_unit * MAX_BLOCK_BYTES + 16;
-    let mut written = 0;
-    let mut writer = BitWriter::new(output, *partial);
-    let mut end = Put::Done;
-    while state.unit < until {
-        if writer.room() < need {
-            end = Put::Output;
-            break;
+    write_units(plan, writing, until, output, |state, writer| match kind {
+        Kind::DcFirst => encode_dc_first(plan, state, writer, layout, blocks),
+        Kind::DcRefine => encode_dc_refine(plan, state.unit, writer, layout, blocks),
+        Kind::AcFirst | Kind::AcRefine => {
+            encode_ac(plan, kind, state, writer, layout, blocks, breaks)
         }
-        let (mark, before) = (writer.mark(), *state);
-        let encoded = match kind {
-            Kind::DcFirst => encode_dc_first(plan, state, &mut writer, layout, blocks),
-            Kind::DcRefine => encode_dc_refine(plan, state.unit, &mut writer, layout, blocks),
-            Kind::AcFirst | Kind::AcRefine => {
-                encode_ac(plan, kind, state, &mut writer, layout, blocks, breaks)
-            }
-        };
-        if encoded.is_err() {
-            writer.rewind(mark);
-            *state = before;
-            end = Put::NoCode;
-            break;
-        }
-        state.unit += 1;
-        put_restart(plan, state, style, &mut writer);
-    }
-    if let Some((rest, length)) = writer.finish() {
-        (*partial, written) = (rest, length);
-    }
-    (written, end)
+    })
 }
 
 fn encode_dc_first(
