@@ -42,8 +42,9 @@ impl Coder for Reader<'_> {
 
     #[inline(always)]
     fn code_unary(&mut self, branches: &mut Length, _given: usize) -> usize {
+        self.prepare();
         for (step, branch) in branches.iter_mut().enumerate() {
-            if step == 0 || step == GROUP {
+            if step == GROUP {
                 self.prepare();
             }
             if !self.read_guessed(branch.probability()) {
@@ -73,15 +74,18 @@ impl Coder for Writer<'_> {
 
     #[inline(always)]
     fn code_unary(&mut self, branches: &mut Length, given: usize) -> usize {
+        self.prepare();
         for (step, branch) in branches.iter_mut().enumerate().take(given) {
-            if step == 0 || step == GROUP {
+            if step == GROUP {
                 self.prepare();
             }
             self.write(branch.probability(), true);
             branch.count_true();
         }
         if let Some(branch) = branches.get_mut(given) {
-            self.prepare();
+            if given == GROUP {
+                self.prepare();
+            }
             self.write(branch.probability(), false);
             branch.count_false();
         }
@@ -412,7 +416,10 @@ fn code_value<C: Coder>(
     if length == 0 {
         return Ok(0);
     }
-    coder.prepare();
+    // Up to two, the length, the sign and the bits below are one group.
+    if length > 2 {
+        coder.prepare();
+    }
     let positive = coder.code(sign, value > 0);
     let magnitude = match length {
         1 => 1,
