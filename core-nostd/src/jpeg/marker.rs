@@ -15,3 +15,6 @@ pub const SOS: u8 = 0xda;
 pub const DQT: u8 = 0xdb;
 pub const DRI: u8 = 0xdd;
 pub const TEM: u8 = 0x01;
+pub const APP0: u8 = 0xe0;
+pub const APP15: u8 = 0xef;
+pub const COM: u8 = 0xfe;

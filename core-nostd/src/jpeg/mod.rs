@@ -6,7 +6,7 @@ mod error;
 mod frame;
 mod header;
 mod huffman;
-mod marker;
+pub(crate) mod marker;
 pub mod progressive;
 mod scan;
 pub mod sequential;

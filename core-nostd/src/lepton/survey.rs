@@ -14,7 +14,7 @@ use crate::jpeg::progressive::{self, Breaks, Progress};
 use crate::jpeg::sequential::{self, Discard};
 use crate::jpeg::{
     BitPosition, Block, Error, Frame, Header, Input, Layout, Next, Plan, Process, Reading, SOI,
-    Scan, ScanState, Segment, Stop, next_segment,
+    Scan, ScanState, Segment, Stop, marker, next_segment,
 };
 
 /// What is lent to a survey. All of it keeps its content from call to call, and may grow.
@@ -186,8 +186,8 @@ impl Survey {
                     Ok(()) => {
                         place.copy_from_slice(&rest[..length]);
                         self.header_bytes = needed;
-                        // Others take no fill bytes, nor markers without a length.
-                        self.own_version |= length != body.len() + 4;
+                        // Others take no fill bytes, nor markers without a length or of other kinds.
+                        self.own_version |= length != body.len() + 4 || !others_know(marker);
                         return Ok((length, None));
                     }
                     Err(error) => error,
@@ -369,6 +369,20 @@ fn survey_rows(
             return (input.start, stop);
         }
     }
+}
+
+/// Whether other decoders know segments of this kind.
+fn others_know(marker: u8) -> bool {
+    matches!(
+        marker,
+        marker::SOF0..=marker::SOF2
+            | marker::DHT
+            | marker::SOS
+            | marker::DQT
+            | marker::DRI
+            | marker::APP0..=marker::APP15
+            | marker::COM
+    )
 }
 
 /// Whether the image is of a kind that only our own version can say.

@@ -435,6 +435,19 @@ fn extras(list: &mut Vec<Named>) {
         "comment_last",
         usual().segment(0xFE, b"late".to_vec(), Place::End),
     );
+    for (name, marker) in [("reserved", 0x02), ("exp", 0xDF), ("jpg0", 0xF0)] {
+        add(
+            list,
+            format!("segment_{name}"),
+            usual().segment(marker, vec![7], Place::Front),
+        );
+    }
+    let height = usual().progressive(progressive_default(3)).segment(
+        0xDC,
+        vec![0, 75],
+        Place::BeforeScan(1),
+    );
+    add(list, "dnl_between_progressive", height);
     let between = usual().with(|s| s.scans = one_each(3)).segment(
         0xFE,
         b"between".to_vec(),

@@ -35,6 +35,11 @@ impl JpegSpec {
     }
 
     fn file_suits(&self) -> bool {
-        self.keep_rst.is_none() && self.eoi && self.fill.dqt == 0 && self.fill.sos == 0
+        let known = |marker| matches!(marker, 0xE0..=0xEF | 0xFE);
+        self.segments.iter().all(|s| known(s.marker))
+            && self.keep_rst.is_none()
+            && self.eoi
+            && self.fill.dqt == 0
+            && self.fill.sos == 0
     }
 }

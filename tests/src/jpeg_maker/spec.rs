@@ -140,7 +140,7 @@ pub enum Place {
 /// An extra marker segment: APPn or COM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Second byte of the marker: 0xE0 to 0xEF, 0xFE.
+    /// Second byte of the marker: 0xE0 to 0xEF, 0xFE, or one that decoders pass over.
     pub marker: u8,
     /// What follows the length field; at most 65533 bytes.
     pub body: Vec<u8>,
