@@ -142,9 +142,10 @@ impl Header {
         match marker {
             marker::DHT => self.huffman_tables(body)?,
             marker::DQT => self.quantization_tables(body)?,
+            // What follows the two bytes means nothing, but others take it.
             marker::DRI => match *body {
-                [high, low] => self.restart_interval = u16::from_be_bytes([high, low]),
-                _ => return Err(wrong(marker, "not 2 bytes long")),
+                [high, low, ..] => self.restart_interval = u16::from_be_bytes([high, low]),
+                _ => return Err(wrong(marker, "too short")),
             },
             marker::SOS => {
                 let frame = self.frame.as_ref();
@@ -312,6 +313,8 @@ mod tests {
         ] {
             assert!(header.segment(marker, body).is_err(), "{marker:x}");
         }
+        assert_eq!(header.segment(marker::DRI, &[1, 2, 9]), Ok(Segment::Other));
+        assert_eq!(header.restart_interval, 0x0102);
         assert_eq!(header.segment(marker::DAC, &[]), Err(Error::Process(0xcc)));
         let sof = [8, 0, 16, 0, 16, 2, 1, 0x11, 0, 2, 0x11, 0];
         assert_eq!(header.segment(marker::SOF0, &sof), Ok(Segment::Other));
