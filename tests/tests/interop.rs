@@ -80,6 +80,26 @@ fn lepton_jpeg_and_made_jpegs() {
 }
 
 #[test]
+fn lepton_jpeg_restores_what_is_cut_short() {
+    for (name, spec) in catalogue() {
+        let jpeg = make(&spec);
+        let usual = name.starts_with("420_progressive") && spec.suits_lepton_jpeg();
+        if !usual || jpeg.len() > 20_000 {
+            continue;
+        }
+        let scan = jpeg.windows(2).position(|w| w == [0xFF, 0xDA]).unwrap();
+        // Not in the very first blocks, without which there is nothing to code.
+        for end in (scan + 100..jpeg.len()).step_by(29) {
+            let mut ours = Vec::new();
+            lentil::compress_slice(&jpeg[..end], &mut ours, &options()).unwrap();
+            assert_eq!(ours[2], 1, "{name} up to {end}");
+            let restored = peer_restores(&ours).unwrap_or_else(|e| panic!("{name} to {end}: {e}"));
+            assert!(restored == jpeg[..end], "{name} up to {end}");
+        }
+    }
+}
+
+#[test]
 fn lepton_jpeg_and_the_corpus() {
     for folder in ["jpeg/normal", "jpeg/progressive", "jpeg/odd"] {
         let files = data_files(folder, "jpg").unwrap_or_default();

@@ -71,6 +71,8 @@ pub struct Survey {
     units_before: u32,
     progress: Progress,
     breaks: usize,
+    /// Where the last run of blocks without further coefficients begins.
+    run_at: u64,
     /// Quantisation tables, or their absence, as they were at the first scan.
     first_tables: [Option<[u16; 64]>; 4],
     /// Whether something was met that only our own version can say.
@@ -106,6 +108,7 @@ impl Survey {
             units_before: 0,
             progress: Progress::NEW,
             breaks: 0,
+            run_at: 0,
             first_tables: [None; 4],
             own_version: false,
             offset: 0,
@@ -261,14 +264,13 @@ impl Survey {
                     ordinals: lent.breaks,
                     count: self.breaks,
                     base: self.units_before,
+                    offset: self.offset,
+                    run_at: self.run_at,
                 };
                 let image = &mut *lent.image;
                 let end =
                     progressive::decode(&plan, &layout, reading, &input, units, image, &mut breaks);
-                if end.1 == Stop::Irregular {
-                    progressive::end_run(&plan, &reading.state, &mut breaks);
-                }
-                self.breaks = breaks.count;
+                (self.breaks, self.run_at) = (breaks.count, breaks.run_at);
                 end
             } else {
                 let sink = &mut &mut *lent.image;
@@ -292,7 +294,14 @@ impl Survey {
                 if self.scans == 1 && self.reading.state.unit == 0 {
                     return Err(Error::NothingDecoded);
                 }
+                let progressive = frame.process == Process::Progressive;
+                let open = progressive && progressive::run_is_open(&plan, &self.reading.state);
+                // Others write what is missing of a scan, too, though only to throw it away.
+                self.own_version |= progressive && !progressive::can_be_empty(&plan);
                 self.cut_at(position.byte);
+                if open {
+                    self.cut = self.run_at;
+                }
                 Ok((position.byte, None))
             }
         }

@@ -19,6 +19,10 @@ pub struct Breaks<'a> {
     pub count: usize,
     /// Units of the scans before.
     pub base: u32,
+    /// Offset of the scan data at hand in the file.
+    pub offset: u64,
+    /// Offset in the file of the byte in which the block begins that began the last run.
+    pub run_at: u64,
 }
 
 impl Breaks<'_> {
@@ -51,17 +55,22 @@ pub fn decode(
     })
 }
 
-/// Notes that the last run ends where it does, if nothing that follows is decoded: the blocks there
-/// are empty, so that it would seem to go on.
-pub fn end_run(plan: &Plan<'_>, state: &ScanState, breaks: &mut Breaks<'_>) {
-    let component = plan.scan.components().first().copied().unwrap_or_default();
+/// Whether the last run would be made longer if nothing that follows is decoded: the blocks there are empty, so
+/// that it would seem to go on.
+pub fn run_is_open(plan: &Plan<'_>, state: &ScanState) -> bool {
     let end = state.unit.saturating_add(state.eob_run);
-    let longest = plan.header.ac_table(&component).longest_eob_run();
     let started = end.saturating_sub(state.run_length);
-    if (1..longest).contains(&state.run_length) && end < run_limit(plan, started) {
-        // Without room for it, verification will find out.
-        let _ = breaks.note(end);
-    }
+    (1..longest_eob_run(plan)).contains(&state.run_length) && end < run_limit(plan, started)
+}
+
+/// Whether empty blocks of a scan can be written at all.
+pub fn can_be_empty(plan: &Plan<'_>) -> bool {
+    plan.scan.first == 0 || longest_eob_run(plan) != 0
+}
+
+fn longest_eob_run(plan: &Plan<'_>) -> u32 {
+    let component = plan.scan.components().first().copied().unwrap_or_default();
+    plan.header.ac_table(&component).longest_eob_run()
 }
 
 fn decode_dc_first(
@@ -181,6 +190,7 @@ fn decode_ac_block(
     }
     let component = scan.components().first().copied().unwrap_or_default();
     let table = plan.header.ac_table(&component);
+    let start = reader.clone();
     let end = if kind == Kind::AcFirst {
         decode_first(reader, table, block, first, last, scan.low)?
     } else {
@@ -198,6 +208,7 @@ fn decode_ac_block(
     }
     state.eob_run = run - 1;
     state.run_length = run;
+    breaks.run_at = breaks.offset + start.position().byte as u64;
     Ok(())
 }
 

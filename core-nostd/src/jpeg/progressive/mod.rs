@@ -8,7 +8,7 @@
 mod decode;
 mod encode;
 
-pub use decode::{Breaks, decode, end_run};
+pub use decode::{Breaks, can_be_empty, decode, run_is_open};
 pub use encode::{KnownBreaks, encode};
 
 use super::scan::{Layout, Place, Plan};
