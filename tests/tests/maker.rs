@@ -6,8 +6,8 @@ use jpeg_decoder::{Decoder, Error};
 use lentil_tests::jpeg_maker::{JpegSpec, catalogue, make, refused};
 use lepton_jpeg::{DEFAULT_THREAD_POOL, EnabledFeatures, encode_lepton_verify};
 
-/// Legal files that the independent decoder cannot show: it overflows on the highest, and knows neither two components
-/// nor the rarest segments.
+/// Legal files that the independent decoder cannot show: it overflows on the highest, and knows neither two components,
+/// nor the rarest segments, nor components of one name.
 fn decoder_takes(spec: &JpegSpec) -> bool {
     let known = spec
         .segments
@@ -16,6 +16,7 @@ fn decoder_takes(spec: &JpegSpec) -> bool {
     spec.height < 65528
         && spec.components.len() != 2
         && known
+        && spec.ids_differ()
         && spec.keep_rst.is_none()
         && spec.eoi
 }

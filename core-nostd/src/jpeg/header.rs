@@ -74,12 +74,17 @@ impl Scan {
             low: bits & 15,
         };
         for (n, entry) in list.chunks_exact(2).enumerate() {
-            let same = |c: &super::Component| c.id == entry[0];
-            let index = frame.components().iter().position(same);
-            let index = index.ok_or(wrong("a component that the frame does not have"))? as u8;
-            if scan.components[..n].iter().any(|c| c.index == index) {
-                return Err(wrong("a component twice"));
+            // Some files have one identifier for all components, which come in order then.
+            let free = |index: u8| scan.components[..n].iter().all(|c| c.index != index);
+            let mut same = (0..)
+                .zip(frame.components())
+                .filter(|(_, c)| c.id == entry[0])
+                .map(|(index, _)| index)
+                .peekable();
+            if same.peek().is_none() {
+                return Err(wrong("a component that the frame does not have"));
             }
+            let index = same.find(|&i| free(i)).ok_or(wrong("a component twice"))?;
             let (dc_table, ac_table) = (entry[1] >> 4, entry[1] & 15);
             if dc_table > 3 || ac_table > 3 {
                 return Err(wrong("a Huffman table beyond the fourth"));

@@ -402,7 +402,12 @@ fn needs_own_version(frame: &Frame, header: &Header) -> bool {
         let table = header.quantization[usize::from(c.quantization & 3)];
         table.is_none_or(|t| t.contains(&0) || Quantizer::divides_by_zero(&t))
     };
-    components.len() > 3 || components.iter().any(|c| wide(c) || strange(c))
+    // Others take the first component with the identifier every time.
+    let twice = (1..).zip(components).any(|(next, c)| {
+        let mut later = components.iter().skip(next);
+        later.any(|other| other.id == c.id)
+    });
+    components.len() > 3 || twice || components.iter().any(|c| wide(c) || strange(c))
 }
 
 /// Whether lepton_jpeg would put restart markers elsewhere: in a sequential scan of one component it

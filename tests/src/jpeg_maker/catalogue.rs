@@ -156,6 +156,8 @@ fn component_counts(list: &mut Vec<Named>) {
             .for_each(|(c, id)| c.id = id)
     });
     add(list, "ids_0_255_7", ids);
+    let same = usual().with(|s| s.components.iter_mut().for_each(|c| c.id = 1));
+    add(list, "ids_all_equal", same);
 }
 
 fn sequential_scans(list: &mut Vec<Named>) {

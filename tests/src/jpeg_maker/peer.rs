@@ -1,13 +1,20 @@
 //! Which made files the peer is known to take.
 
 use super::content::Content;
-use super::spec::{EobRuns, JpegSpec, Process, Scan};
+use super::spec::{Component, EobRuns, JpegSpec, Process, Scan};
 
 impl JpegSpec {
     /// Whether `lepton_jpeg` 0.5.8 compresses the file and restores it exactly: a codec of ours must agree with it then.
     #[must_use]
     pub fn suits_lepton_jpeg(&self) -> bool {
         self.frame_suits() && self.scans_suit() && self.file_suits()
+    }
+
+    /// Whether no two components have the same identifier.
+    #[must_use]
+    pub fn ids_differ(&self) -> bool {
+        let bearers = |c: &Component| self.components.iter().filter(|d| d.id == c.id).count();
+        self.components.iter().all(|c| bearers(c) == 1)
     }
 
     fn frame_suits(&self) -> bool {
@@ -21,6 +28,7 @@ impl JpegSpec {
             && sampled(2)
             && self.width.max(self.height) <= 16386
             && restarts_suit
+            && self.ids_differ()
             && in_range
     }
 

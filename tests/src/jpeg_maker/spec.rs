@@ -18,7 +18,7 @@ pub enum Process {
 /// One component of the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Component {
-    /// Component identifier, any byte, different from the others'.
+    /// Component identifier, any byte; most decoders want those of a frame to differ.
     pub id: u8,
     /// Horizontal sampling factor, 1 to 4.
     pub h: u8,
