@@ -14,7 +14,6 @@ use lentil_core::lepton::partition::{Encoder, Image, Memory, Step};
 use lentil_core::lepton::survey::Findings;
 use lentil_core::lepton::transcode::{Compressor, Failure, Job, Status};
 use lentil_core::lepton::{Arithmetic, Model, Summary};
-use rayon::prelude::*;
 
 use crate::mux::{Counted, interleave, write_block};
 use crate::options::check;
@@ -103,10 +102,11 @@ pub(crate) fn compress<S: Source + ?Sized>(
     check("bytes in a JPEG", end, u32::MAX.into())?;
     let mut output = Counted::new(output);
     let partitions = match survey(source, start, end, &options.limits) {
-        Ok(surveyed) => {
+        Ok(mut surveyed) => {
+            let blocks = std::mem::take(&mut surveyed.image);
             let task = Task::new(source, start..end, &surveyed, options)?;
             match task {
-                Some(task) => task.run(&mut output)?,
+                Some(task) => task.run(blocks, &mut output)?,
                 None => store(source, start..end, surveyed.findings()?.hash, &mut output)?,
             }
         }
@@ -272,11 +272,12 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
         }))
     }
 
-    fn run(&self, output: &mut impl Write) -> Result<u8, Error> {
+    /// `blocks` are those of an image; there are none if it is a scan that is coded.
+    fn run(&self, mut blocks: Vec<Block>, output: &mut impl Write) -> Result<u8, Error> {
         self.write_headers(output)?;
         match self.form {
             Form::Image => {
-                let streams = self.code_image()?;
+                let streams = self.code_image(&mut blocks)?;
                 interleave(output, &streams).map_err(Error::Write)?;
             }
             _ if self.parts.len() == 1 => self.stream_scan(output)?,
@@ -339,25 +340,21 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
     }
 
     /// Codes the partitions of an image.
-    fn code_image(&self) -> Result<Vec<Vec<u8>>, Error> {
-        let code = |(rows, blocks): (&Range<u32>, Vec<Block>)| self.code_part(rows, blocks);
-        // A coder wants to write to the blocks that it reads; so each has its own copy.
+    fn code_image(&self, mut blocks: &mut [Block]) -> Result<Vec<Vec<u8>>, Error> {
         let row_blocks = self.image.layout.row_blocks();
-        let blocks = |rows: &Range<u32>| {
-            let range = rows.start as usize * row_blocks..rows.end as usize * row_blocks;
-            self.surveyed.image[range].to_vec()
-        };
-        if self.options.threads.get() == 1 {
-            return self
-                .parts
-                .iter()
-                .map(|rows| code((rows, blocks(rows))))
-                .collect();
+        let mut work = Vec::new();
+        for rows in &self.parts {
+            let length = (rows.end - rows.start) as usize * row_blocks;
+            let part;
+            (part, blocks) = blocks.split_at_mut(length.min(blocks.len()));
+            work.push((rows, part));
         }
-        in_parallel(&self.parts, self.options, |rows| code((rows, blocks(rows))))
+        partitions::in_parallel(work, self.options, |(rows, part)| {
+            self.code_part(rows, part)
+        })
     }
 
-    fn code_part(&self, rows: &Range<u32>, blocks: Vec<Block>) -> Result<Vec<u8>, Error> {
+    fn code_part(&self, rows: &Range<u32>, blocks: &mut [Block]) -> Result<Vec<u8>, Error> {
         with_kernels!(kernels => self.code_part_with(kernels, rows, blocks))
     }
 
@@ -365,7 +362,7 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
         &self,
         kernels: impl Kernels,
         rows: &Range<u32>,
-        mut blocks: Vec<Block>,
+        blocks: &mut [Block],
     ) -> Result<Vec<u8>, Error> {
         let mut image = self.image.clone();
         image.layout = image.layout.from_row(rows.start);
@@ -373,7 +370,7 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
         let mut summaries = vec![Summary::default(); image.summaries()];
         let mut memory = Memory {
             model: &mut model,
-            blocks: &mut blocks,
+            blocks,
             summaries: &mut summaries,
         };
         let mut encoder = Encoder::new(rows.clone());
@@ -404,10 +401,7 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
             })?;
             Ok(stream)
         };
-        if self.options.threads.get() == 1 {
-            return self.parts.iter().map(code).collect();
-        }
-        in_parallel(&self.parts, self.options, code)
+        partitions::in_parallel(self.parts.iter().collect(), self.options, code)
     }
 
     /// Codes the only partition of a scan, writing as it goes.
@@ -495,20 +489,6 @@ fn needed_segments(header: &[u8]) -> Vec<u8> {
         rest = after;
     }
     needed
-}
-
-/// Runs `code` on all parts, as many at a time as there may be threads.
-fn in_parallel<T: Send>(
-    parts: &[Range<u32>],
-    options: &Options,
-    code: impl Fn(&Range<u32>) -> Result<T, Error> + Sync,
-) -> Result<Vec<T>, Error> {
-    let mut all = Vec::new();
-    for some in parts.chunks(options.threads.get()) {
-        let coded: Result<Vec<T>, Error> = some.par_iter().map(&code).collect();
-        all.extend(coded?);
-    }
-    Ok(all)
 }
 
 /// Half a megabyte of zeros.

@@ -1,9 +1,12 @@
-//! How many partitions an image gets, and where they begin.
+//! How many partitions an image gets, where they begin, and how they are worked on.
 
 use std::num::NonZeroU8;
 use std::ops::Range;
 
 use lentil_core::lepton::container::MAX_PARTITIONS;
+use rayon::prelude::*;
+
+use crate::Options;
 
 /// Scan data for which one more partition is worth its while.
 const BYTES_PER_PARTITION: u64 = 4 << 20;
@@ -43,6 +46,34 @@ pub(crate) fn cut(
         start = end;
     }
     parts
+}
+
+/// Runs `code` on all parts, as many at a time as there may be threads.
+pub(crate) fn in_parallel<P: Send, T: Send, E: Send>(
+    parts: Vec<P>,
+    options: &Options,
+    code: impl Fn(P) -> Result<T, E> + Sync,
+) -> Result<Vec<T>, E> {
+    let mut all = Vec::new();
+    for some in chunks(parts, options.threads.get()) {
+        let coded: Result<Vec<T>, E> = match some.len() {
+            1 => some.into_iter().map(&code).collect(),
+            _ => some.into_par_iter().map(&code).collect(),
+        };
+        all.extend(coded?);
+    }
+    Ok(all)
+}
+
+fn chunks<T>(items: Vec<T>, size: usize) -> Vec<Vec<T>> {
+    let mut chunks: Vec<Vec<T>> = Vec::new();
+    for item in items {
+        match chunks.last_mut() {
+            Some(last) if last.len() < size => last.push(item),
+            _ => chunks.push(vec![item]),
+        }
+    }
+    chunks
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use lentil_core::jpeg::{Block, Layout, MAX_BLOCK_BYTES, Plan, Process, Put, Writ
 use lentil_core::kernels::Kernels;
 use lentil_core::lepton::partition::{Decoder, Image, Memory, Step};
 use lentil_core::lepton::{Error as Damage, Summary};
-use rayon::prelude::*;
 
 use crate::Error;
 use crate::compress::new_model;
@@ -15,6 +14,7 @@ use crate::decompress::Task;
 use crate::demux::Streams;
 use crate::limited::Limited;
 use crate::options::check;
+use crate::partitions;
 use crate::survey::most_blocks;
 
 /// Restores all scans and what stands between them; gives the number of partitions.
@@ -51,25 +51,9 @@ pub(crate) fn restore(
         rest = after;
     }
     let decode = |(rows, stream, part)| with_kernels!(kernels => decode_part(kernels, &image, rows, stream, part));
-    for some in chunks(work, task.options.threads.get()) {
-        match some.len() {
-            1 => some.into_iter().try_for_each(decode)?,
-            _ => some.into_par_iter().try_for_each(decode)?,
-        }
-    }
+    partitions::in_parallel(work, task.options, decode)?;
     write_scans(task, &image.layout, &blocks, output)?;
     Ok(parts.len() as u8)
-}
-
-fn chunks<T>(items: Vec<T>, size: usize) -> Vec<Vec<T>> {
-    let mut chunks: Vec<Vec<T>> = Vec::new();
-    for item in items {
-        match chunks.last_mut() {
-            Some(last) if last.len() < size => last.push(item),
-            _ => chunks.push(vec![item]),
-        }
-    }
-    chunks
 }
 
 fn decode_part(
