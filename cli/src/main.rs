@@ -55,12 +55,14 @@ fn finish(report: &report::Report, run: &args::Run) -> u8 {
     report.exit_status()
 }
 
-/// On SIGINT and SIGTERM temporary files are removed; what is in place is complete.
+/// On SIGINT and SIGTERM temporary files are removed; what is in place is complete. SIGXFSZ is but taken note of, so
+/// that a file over the limit of its size fails like one on a full disk.
 #[cfg(unix)]
 fn clean_up_when_interrupted() {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::iterator::Signals;
 
+    let _ = signal_hook::flag::register(SIGXFSZ, std::sync::Arc::default());
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else {
         return;
     };

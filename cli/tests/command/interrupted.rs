@@ -48,6 +48,30 @@ fn interrupted_runs_lose_nothing() {
     }
 }
 
+/// A file over the limit of its size fails by itself, and leaves nothing.
+#[test]
+fn a_limit_of_sizes_ends_no_run() {
+    let root = TempDir::new().unwrap();
+    fs::write(root.path().join("a.jpg"), sample("large_420")).unwrap();
+    fs::write(root.path().join("b.jpg"), sample("420_100x75")).unwrap();
+    let run = Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -f 100 && exec \"$0\" compress -r --quiet \"$1\"",
+        ])
+        .arg(lentil().get_program())
+        .arg(root.path())
+        .output()
+        .unwrap();
+    status(&run, 1);
+    let mut names: Vec<_> = fs::read_dir(root.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["a.jpg", "b.jpg", "b.lep"]);
+}
+
 fn check_folder(root: &Path, jpeg: &[u8], clean: bool) {
     for i in 0..8 {
         let original = root.join(format!("{i}.jpg"));
