@@ -99,6 +99,26 @@ fn lepton_jpeg_restores_what_is_cut_short() {
     }
 }
 
+/// Not even one unit of what is cut inside of its first is left, and still others can say it.
+#[test]
+fn lepton_jpeg_restores_what_holds_no_unit() {
+    for (name, spec) in catalogue() {
+        let jpeg = make(&spec);
+        let sos = jpeg.windows(2).position(|w| w == [0xFF, 0xDA]).unwrap();
+        if !spec.suits_lepton_jpeg() || jpeg.len() > 20_000 {
+            continue;
+        }
+        let data = sos + 2 + usize::from(jpeg[sos + 3]);
+        for end in data..(data + 3).min(jpeg.len()) {
+            let mut ours = Vec::new();
+            lentil::compress_slice(&jpeg[..end], &mut ours, &options()).unwrap();
+            assert_eq!(ours[2], 1, "{name} up to {end}");
+            let restored = peer_restores(&ours).unwrap_or_else(|e| panic!("{name} to {end}: {e}"));
+            assert!(restored == jpeg[..end], "{name} up to {end}");
+        }
+    }
+}
+
 #[test]
 fn lepton_jpeg_and_the_corpus() {
     for folder in ["jpeg/normal", "jpeg/progressive", "jpeg/odd"] {

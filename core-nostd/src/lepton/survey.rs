@@ -291,13 +291,15 @@ impl Survey {
                 Ok((position.byte, None))
             }
             Stop::Irregular => {
-                if self.scans == 1 && self.reading.state.unit == 0 {
-                    return Err(Error::NothingDecoded);
-                }
                 let progressive = frame.process == Process::Progressive;
                 let open = progressive && progressive::run_is_open(&plan, &self.reading.state);
                 // Others write what is missing of a scan, too, though only to throw it away.
                 self.own_version |= progressive && !progressive::can_be_empty(&plan);
+                // A file without a single unit is stored where others could not restore it anyway.
+                let nothing = self.scans == 1 && self.reading.state.unit == 0;
+                if nothing && self.own_version {
+                    return Err(Error::NothingDecoded);
+                }
                 self.cut_at(position.byte);
                 if open {
                     self.cut = self.run_at;
@@ -462,10 +464,11 @@ impl Findings<'_> {
 
     /// For strips: the last block of each component that is coded, where not all are.
     pub fn early_end(&self) -> Option<[u32; 4]> {
-        let last_unit = self.units.checked_sub(1)?;
         if !self.strip || self.scan_is_complete() {
             return None;
         }
+        // One unit at the least is coded, if only of zeros.
+        let last_unit = self.units.saturating_sub(1);
         let mut last = [0; 4];
         let (x, y) = match self.scan.components() {
             [one] => {
