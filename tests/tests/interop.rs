@@ -6,7 +6,7 @@ use std::panic;
 
 use lentil::Options;
 use lentil_tests::corpus::data_files;
-use lentil_tests::jpeg_maker::{catalogue, make};
+use lentil_tests::jpeg_maker::{JpegSpec, catalogue, make, one_each};
 use lepton_jpeg::{DEFAULT_THREAD_POOL, EnabledFeatures};
 
 fn options() -> Options {
@@ -117,6 +117,31 @@ fn lepton_jpeg_restores_what_holds_no_unit() {
             assert!(restored == jpeg[..end], "{name} up to {end}");
         }
     }
+}
+
+/// Where it counts restart intervals as we do, the file is of version 1, and else it is not.
+#[test]
+fn lepton_jpeg_restores_restarts_of_single_components() {
+    let mut versions = [0; 2];
+    for luma in [(2, 2), (2, 1), (1, 2)] {
+        for width in [16, 40, 128, 130] {
+            for interval in [1, 2, 3, 8, 20, 200] {
+                let jpeg = make(&JpegSpec::colour(width, 40, luma).with(|s| {
+                    s.scans = one_each(3);
+                    s.restart = interval;
+                }));
+                let name = format!("{luma:?}, {width} wide, every {interval}");
+                let mut ours = Vec::new();
+                lentil::compress_slice(&jpeg, &mut ours, &options()).unwrap();
+                let common = ours[2] == 1;
+                ours[2] = 1;
+                let same = peer_restores(&ours).is_ok_and(|restored| restored == jpeg);
+                assert_eq!(common, same, "{name}");
+                versions[usize::from(common)] += 1;
+            }
+        }
+    }
+    assert!(versions.iter().all(|&n| n > 10), "{versions:?}");
 }
 
 #[test]

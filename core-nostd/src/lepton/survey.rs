@@ -219,7 +219,6 @@ impl Survey {
             self.first_tables = self.header.quantization;
             self.own_version |= needs_own_version(frame, &self.header);
         }
-        self.own_version |= sequential && counts_restarts_otherwise(frame, &self.header, &scan);
         self.scan = scan;
         self.scans += 1;
         self.reading.state = ScanState::default();
@@ -279,6 +278,10 @@ impl Survey {
         };
         let units = plan.units;
         self.bit = position.bit;
+        if stop != Stop::Input && frame.process != Process::Progressive {
+            let (done, missing) = (reading.state.unit, reading.seen.restarts_ended);
+            self.own_version |= counts_restarts_otherwise(&plan, done, missing);
+        }
         match stop {
             Stop::Input => Ok((position.byte, Some(Want::Input))),
             Stop::Done if self.strip => {
@@ -412,15 +415,28 @@ fn needs_own_version(frame: &Frame, header: &Header) -> bool {
     components.len() > 3 || twice || components.iter().any(|c| wide(c) || strange(c))
 }
 
-/// Whether lepton_jpeg would put restart markers elsewhere: in a sequential scan of one component it
-/// counts whole MCUs of the image.
-fn counts_restarts_otherwise(frame: &Frame, header: &Header, scan: &Scan) -> bool {
-    let [one] = scan.components() else {
+/// Whether lepton_jpeg would put other restart markers among the first `units` of a sequential scan
+/// (the C++ decoder would not).
+///
+/// In scans of one component it counts units within a row of MCUs, but before the row it counts MCUs of
+/// the image. Which markers are missing it tells by their number, so that they must not be `missing` where
+/// it has another.
+fn counts_restarts_otherwise(plan: &Plan<'_>, units: u32, missing: bool) -> bool {
+    let interval = u32::from(plan.header.restart_interval);
+    if interval == 0 || plan.scan.components().len() > 1 {
         return false;
-    };
-    let component = &frame.components()[usize::from(one.index)];
-    let plain = component.horizontal == 1 && component.vertical == 1;
-    header.restart_interval != 0 && !(plain && component.scan_width == component.width)
+    }
+    // After so many units the same marker comes again at the same place.
+    let cycle = if missing { u32::MAX } else { 8 * interval };
+    (0..plan.frame.mcus_high).any(|row| {
+        let (first, after) = (plan.first_unit(row), plan.first_unit(row + 1).min(units));
+        let theirs = row * plan.frame.mcus_wide;
+        let due = |before: u32| {
+            let next = first + interval - before % interval;
+            next <= after && next < plan.units
+        };
+        first < after && first % cycle != theirs % cycle && (due(first) || due(theirs))
+    })
 }
 
 /// What a [`Survey`] found.
