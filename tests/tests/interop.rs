@@ -144,6 +144,41 @@ fn lepton_jpeg_restores_restarts_of_single_components() {
     assert!(versions.iter().all(|&n| n > 10), "{versions:?}");
 }
 
+/// The first encoder takes scan headers without parameters, and a frame header said twice.
+#[test]
+fn odd_headers_of_the_first_encoder() {
+    for (name, spec) in [
+        ("one scan", JpegSpec::colour(70, 52, (2, 2))),
+        (
+            "three scans",
+            JpegSpec::colour(70, 52, (2, 2)).with(|s| s.scans = one_each(3)),
+        ),
+    ] {
+        let jpeg = make(&spec);
+        let find = |marker| jpeg.windows(2).position(|w| w == [0xFF, marker]).unwrap();
+        let (sof, sos) = (find(0xC0), find(0xDA));
+        let frame = jpeg[sof..sof + 2 + usize::from(jpeg[sof + 3])].to_vec();
+        let mut twice = jpeg.clone();
+        twice.splice(sof..sof, frame);
+        let mut short = jpeg.clone();
+        short.remove(sos + 1 + usize::from(jpeg[sos + 3]));
+        short[sos + 3] -= 1;
+        for odd in [twice, short] {
+            let mut ours = Vec::new();
+            lentil::compress_slice(&odd, &mut ours, &options()).unwrap();
+            assert_eq!(ours[2], 0x4C, "{name}");
+            // Version 1, as that encoder writes it.
+            for version in [0x4C, 1] {
+                ours[2] = version;
+                let mut restored = Vec::new();
+                lentil::decompress(&ours[..], &mut restored, &options()).unwrap();
+                assert!(restored == odd, "{name}");
+            }
+            assert!(peer_restores(&ours).is_err(), "{name}");
+        }
+    }
+}
+
 #[test]
 fn lepton_jpeg_and_the_corpus() {
     for folder in ["jpeg/normal", "jpeg/progressive", "jpeg/odd"] {

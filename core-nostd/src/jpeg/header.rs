@@ -1,7 +1,7 @@
 //! Marker segments (T.81, annex B): what a decoder has been told so far.
 
 use super::huffman::{self, HuffmanTable};
-use super::{Error, Frame, marker};
+use super::{Error, Frame, Process, marker};
 
 /// A scan header (T.81, B.2.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,11 +56,12 @@ impl Scan {
         };
         let (&count, list) = body.split_first().ok_or(wrong("too short"))?;
         let entries = 2 * usize::from(count);
-        let Some((list, &[first, last, bits])) = list
-            .split_at_checked(entries)
-            .and_then(|(l, rest)| Some((l, rest.first_chunk::<3>()?)))
-        else {
-            return Err(wrong("too short"));
+        let (list, parameters) = list.split_at_checked(entries).ok_or(wrong("too short"))?;
+        let [first, last, bits] = match *parameters {
+            [first, last, bits, ..] => [first, last, bits],
+            // They mean nothing in sequential scans, and others take those that lack some.
+            _ if frame.process != Process::Progressive => [0; 3],
+            _ => return Err(wrong("too short")),
         };
         if !(1..=4).contains(&count) {
             return Err(wrong("not 1 to 4 components"));
@@ -159,10 +160,12 @@ impl Header {
             }
             marker::DAC | marker::JPG => return Err(Error::Process(marker)),
             marker::SOF0..=marker::SOF15 => {
-                if self.frame.is_some() {
+                let frame = Frame::parse(marker, body)?;
+                // Said twice it means nothing more, and others take it.
+                if self.frame.is_some_and(|first| first != frame) {
                     return Err(wrong(marker, "a second frame header"));
                 }
-                self.frame = Some(Frame::parse(marker, body)?);
+                self.frame = Some(frame);
             }
             _ => {}
         }
@@ -323,10 +326,9 @@ mod tests {
         assert_eq!(header.segment(marker::DAC, &[]), Err(Error::Process(0xcc)));
         let sof = [8, 0, 16, 0, 16, 2, 1, 0x11, 0, 2, 0x11, 0];
         assert_eq!(header.segment(marker::SOF0, &sof), Ok(Segment::Other));
-        assert!(header.segment(marker::SOF0, &sof).is_err());
         for body in [
             &[][..],
-            &[1, 1, 0, 0, 63],
+            &[1, 1],
             &[0, 0, 63, 0],
             &[1, 3, 0, 0, 63, 0],
             &[1, 1, 0x40, 0, 63, 0],
@@ -342,5 +344,21 @@ mod tests {
         };
         let indices = scan.components().iter().map(|c| c.index);
         assert!(indices.eq([1, 0]));
+    }
+
+    #[test]
+    fn what_means_nothing_may_be_missing_or_said_twice() {
+        for (sof, shortest) in [(marker::SOF0, 3), (marker::SOF2, 6)] {
+            let mut header = Header::new();
+            let mut body = [8, 0, 16, 0, 16, 1, 1, 0x11, 0];
+            assert_eq!(header.segment(sof, &body), Ok(Segment::Other));
+            assert_eq!(header.segment(sof, &body), Ok(Segment::Other));
+            assert!(header.segment(sof ^ 1, &body).is_err());
+            body[4] = 17;
+            assert!(header.segment(sof, &body).is_err());
+            let sos = [1, 1, 0, 0, 0, 0];
+            let taken = (0..=6).filter(|&n| header.segment(marker::SOS, &sos[..n]).is_ok());
+            assert!(taken.eq(shortest..=6), "{sof:x}");
+        }
     }
 }

@@ -185,12 +185,13 @@ impl Survey {
                 let Some(place) = lent.header.get_mut(self.header_bytes..needed) else {
                     return Ok((0, Some(Want::Header(needed))));
                 };
+                let common = others_take(&self.header, marker, body);
                 match self.take_segment(marker, body) {
                     Ok(()) => {
                         place.copy_from_slice(&rest[..length]);
                         self.header_bytes = needed;
-                        // Others take no fill bytes, nor markers without a length or of other kinds.
-                        self.own_version |= length != body.len() + 4 || !others_know(marker);
+                        // Others take no fill bytes, nor markers without a length.
+                        self.own_version |= length != body.len() + 4 || !common;
                         return Ok((length, None));
                     }
                     Err(error) => error,
@@ -385,18 +386,17 @@ fn survey_rows(
     }
 }
 
-/// Whether other decoders know segments of this kind.
-fn others_know(marker: u8) -> bool {
-    matches!(
-        marker,
-        marker::SOF0..=marker::SOF2
-            | marker::DHT
-            | marker::SOS
-            | marker::DQT
-            | marker::DRI
-            | marker::APP0..=marker::APP15
-            | marker::COM
-    )
+/// Whether other decoders take a segment that follows `header`.
+fn others_take(header: &Header, marker: u8, body: &[u8]) -> bool {
+    match marker {
+        // lepton_jpeg refuses a second frame header, and scan headers cut short.
+        marker::SOF0..=marker::SOF2 => header.frame.is_none(),
+        marker::SOS => body
+            .first()
+            .is_some_and(|&n| body.len() >= 4 + 2 * usize::from(n)),
+        marker::DHT | marker::DQT | marker::DRI | marker::COM => true,
+        _ => (marker::APP0..=marker::APP15).contains(&marker),
+    }
 }
 
 /// Whether the image is of a kind that only our own version can say.
