@@ -55,15 +55,17 @@ fn finish(report: &report::Report, run: &args::Run) -> u8 {
     report.exit_status()
 }
 
-/// On SIGINT and SIGTERM temporary files are removed; what is in place is complete. SIGXFSZ is but taken note of, so
-/// that a file over the limit of its size fails like one on a full disk.
+/// When the run is interrupted or its terminal closed, temporary files are removed; what is in place is complete.
+/// Signals that whoever started the run wants ignored (`nohup`) stay so. SIGXFSZ is but taken note of, so that a
+/// file over the limit of its size fails like one on a full disk.
 #[cfg(unix)]
 fn clean_up_when_interrupted() {
-    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::iterator::Signals;
 
     let _ = signal_hook::flag::register(SIGXFSZ, std::sync::Arc::default());
-    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else {
+    let ends = [SIGHUP, SIGINT, SIGTERM].into_iter();
+    let Ok(mut signals) = Signals::new(ends.filter(|&signal| !is_ignored(signal))) else {
         return;
     };
     std::thread::spawn(move || {
@@ -71,6 +73,18 @@ fn clean_up_when_interrupted() {
             output::remove_pending_and_exit(128 + signal);
         }
     });
+}
+
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: without a new action nothing changes, and the old one is written where there is room for it; zeros
+    // are an action, too.
+    let action = unsafe {
+        libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr());
+        action.assume_init()
+    };
+    action.sa_sigaction == libc::SIG_IGN
 }
 
 #[cfg(not(unix))]

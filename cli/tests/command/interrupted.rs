@@ -100,8 +100,14 @@ fn check_folder(root: &Path, jpeg: &[u8], clean: bool) {
 
 /// Starts a run that waits for more of its input, its output having begun.
 fn waiting(root: &Path) -> Child {
-    let mut child = lentil()
-        .args(["compress", "-", "-o", "photo.lep"])
+    let mut command = lentil();
+    command.args(["compress", "-", "-o", "photo.lep"]);
+    begun(command, root)
+}
+
+fn begun(mut command: Command, root: &Path) -> Child {
+    let before = names(root).len();
+    let mut child = command
         .current_dir(root)
         .stdin(Stdio::piped())
         .stderr(Stdio::null())
@@ -110,7 +116,7 @@ fn waiting(root: &Path) -> Child {
     let stdin = child.stdin.as_mut().unwrap();
     stdin.write_all(&sample("422")[..100]).unwrap();
     let start = Instant::now();
-    while names(root).is_empty() {
+    while names(root).len() == before {
         assert!(start.elapsed() < Duration::from_secs(60), "nothing begun");
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -131,7 +137,7 @@ fn send(signal: &str, child: &Child) {
 
 #[test]
 fn signals_leave_nothing_behind() {
-    for (signal, wanted) in [("INT", 130), ("TERM", 143)] {
+    for (signal, wanted) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
         let root = TempDir::new().unwrap();
         let mut child = waiting(root.path());
         // Waiting would close it, and so end the input.
@@ -141,6 +147,22 @@ fn signals_leave_nothing_behind() {
         assert_eq!(names(root.path()), Vec::<String>::new());
         drop(stdin);
     }
+}
+
+#[test]
+fn signals_that_are_ignored_stay_so() {
+    let root = TempDir::new().unwrap();
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "trap '' HUP; exec \"$0\" compress - -o photo.lep"])
+        .arg(lentil().get_program());
+    let mut child = begun(shell, root.path());
+    send("HUP", &child);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&sample("422")[100..]).unwrap();
+    drop(stdin);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(names(root.path()), ["photo.lep"]);
 }
 
 #[test]
