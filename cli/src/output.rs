@@ -1,7 +1,7 @@
 //! Outputs that appear under their name only when they are complete.
 
 use std::collections::HashSet;
-use std::fs::{self, File, FileTimes, Metadata};
+use std::fs::{self, File, FileTimes, Metadata, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -9,6 +9,11 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
+
+/// Temporary files are named by these, with so many letters and digits between them.
+const PREFIX: &str = ".lentil-";
+const SUFFIX: &str = ".tmp";
+const RANDOM: usize = 6;
 
 /// Temporary files that are there now, to be removed if the run is interrupted.
 static PENDING: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
@@ -54,13 +59,18 @@ impl Output {
         let folder = folder_of(place);
         make_folder(folder)?;
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".lentil-").suffix(".tmp");
+        builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM);
         let everyone = for_everyone();
         if let (None, Some(permissions)) = (original, everyone) {
             builder.permissions(permissions);
         }
         let mut all = pending();
-        let file = builder.tempfile_in(folder)?;
+        let file = loop {
+            let file = builder.tempfile_in(folder)?;
+            if is_held(&file) {
+                break file;
+            }
+        };
         all.insert(file.path().into());
         drop(all);
         Ok(Output {
@@ -100,6 +110,37 @@ impl Output {
         drop(self.pending);
         sync_folder(folder_of(&self.place)).map_err(Failure::Write)
     }
+}
+
+/// Whether a new temporary file is locked, which tells other runs that it is in use; where files cannot be locked
+/// nobody removes them. Another run may have taken it for left behind before.
+fn is_held(file: &NamedTempFile) -> bool {
+    !matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock)) && file.path().exists()
+}
+
+/// Removes temporary files from a folder that runs which were killed left there: those that nobody has locked.
+pub fn remove_stale(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if !is_file || !is_temporary(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        let Ok(file) = File::options().write(true).open(entry.path()) else {
+            continue;
+        };
+        if file.try_lock().is_ok() {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_temporary(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX);
+    let random = random.and_then(|name| name.strip_suffix(SUFFIX));
+    random.is_some_and(|r| r.len() == RANDOM && r.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// The folder that a path lies in.
@@ -188,5 +229,31 @@ mod tests {
         assert_eq!(entries(), 1);
         let known = pending();
         assert!(!known.iter().any(|path| path.starts_with(folder.path())));
+    }
+
+    #[test]
+    fn only_what_nobody_writes_is_stale() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let others = [
+            ".lentil-note.tmp",
+            ".lentil-abc123",
+            "a.tmp",
+            ".lentil-äbc1.tmp",
+        ];
+        for name in others {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join(".lentil-folder.tmp")).unwrap();
+        let stale = folder.path().join(".lentil-abC123.tmp");
+        fs::write(&stale, "half").unwrap();
+        let output = Output::begin(&folder.path().join("a.lep"), None, false).unwrap();
+        remove_stale(folder.path());
+        assert!(!stale.exists());
+        assert!(output.file.path().exists());
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            others.len() + 2
+        );
+        output.put_in_place().unwrap();
     }
 }

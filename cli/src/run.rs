@@ -1,5 +1,6 @@
 //! Compressing and restoring files.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::num::NonZeroUsize;
@@ -13,7 +14,7 @@ use crate::args;
 use crate::compare::restores_to;
 use crate::failure::Failure;
 use crate::input::{Input, Original};
-use crate::output::Output;
+use crate::output::{Output, folder_of, remove_stale};
 use crate::report::{FileReport, Outcome, Progress, Report};
 use crate::walk::{self, Job, Place, Way};
 
@@ -102,6 +103,10 @@ impl Settings<'_> {
         }
         if jobs.len() == 1 {
             self.options.threads = threads_of_one(run.threads);
+        }
+        // Looking through a folder for each of its files would take long.
+        if run.recursive || jobs.len() > 1 {
+            output_folders(jobs).into_iter().for_each(remove_stale);
         }
         let start = Instant::now();
         let progress = Progress::new(jobs, run.quiet || run.json);
@@ -311,6 +316,15 @@ impl Settings<'_> {
         options.range = Some(range.within(read));
         lentil::compress_slice(&bytes, out, &options)
     }
+}
+
+/// The folders that outputs go to.
+fn output_folders(jobs: &[Job]) -> HashSet<&Path> {
+    let outputs = jobs.iter().filter_map(|job| match &job.output {
+        Place::File(path) => Some(folder_of(path)),
+        Place::Standard => None,
+    });
+    outputs.collect()
 }
 
 /// Where an output goes: links are followed, and only files are overwritten.
