@@ -27,6 +27,9 @@ pub enum Command {
     /// Files that Lentil wrote carry a hash of their original, which the result must match before it
     /// is put in place. Files of other encoders carry but its size, which is all that can be checked.
     /// Exit status as for compress.
+    ///
+    /// A sequential JPEG with one scan takes at most 10 MB of memory and 1 MB for each partition. All
+    /// coefficients of progressive ones and those of several scans are held, 2 bytes each: info says how much.
     Decompress(Decompress),
     /// Restores .lep files in memory, and compares the result with the JPEG beside each, or, where
     /// there is none, with the hash of what was compressed, if the file carries it.

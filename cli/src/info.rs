@@ -86,6 +86,15 @@ fn print_image(info: &Info) {
             info.restart_interval
         ));
     }
+    let held = if info.held_whole {
+        "the whole image"
+    } else {
+        "a row of MCUs"
+    };
+    say(format_args!(
+        "  memory      {} bytes to restore it with one thread, {held} being held",
+        info.restore_memory
+    ));
 }
 
 fn print_lepton(info: &Info, lepton: &LeptonInfo) {
@@ -134,6 +143,8 @@ fn to_json(path: &Path, described: &Result<Info, Failure>) -> Value {
     value["components"] = info.components.iter().map(component).collect();
     value["scans"] = json!(info.scans);
     value["restart_interval"] = json!(info.restart_interval);
+    value["held_whole"] = json!(info.held_whole);
+    value["restore_memory"] = json!(info.restore_memory);
     value["file_bytes"] = json!(info.file_bytes);
     value["jpeg_bytes"] = json!(info.jpeg_bytes);
     if let Some(lepton) = &info.lepton {

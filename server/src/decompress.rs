@@ -268,6 +268,15 @@ fn restore(
     }
 }
 
+/// Whether a file whose header is walked up to its first scan is restored a row of MCUs at a time.
+pub(crate) fn is_strip(fixed: &FixedHeader, walk: &Walk<'_>) -> bool {
+    let single = walk.header.frame.is_some_and(|frame| {
+        frame.process != Process::Progressive
+            && walk.scan.components().len() == frame.components().len()
+    });
+    fixed.form != Form::Image && single
+}
+
 fn restore_scans(
     fixed: &FixedHeader,
     task: &Task<'_>,
@@ -277,9 +286,7 @@ fn restore_scans(
     let frame = task.walk.header.frame.as_ref();
     let frame = frame.ok_or(Damage::Record("the JPEG header has no frame"))?;
     task.options.limits.check_frame(frame)?;
-    let single = frame.process != Process::Progressive
-        && task.walk.scan.components().len() == frame.components().len();
-    if fixed.form != Form::Image && single {
+    if is_strip(fixed, &task.walk) {
         let plan = Plan::new(frame, &task.walk.header, &task.walk.scan).map_err(Damage::from)?;
         with_kernels!(kernels => restore_scan::restore(kernels, task, plan, streams, output))
     } else {

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 
-use lentil_core::jpeg;
-use lentil_core::lepton::Error as Damage;
+use lentil_core::jpeg::{self, Block, Header, Layout};
 use lentil_core::lepton::container::{Form, HeaderBlock, OWN_VERSION, Origin, Packing};
+use lentil_core::lepton::partition::{Coverage, Image};
+use lentil_core::lepton::{Error as Damage, Model, Summary};
 
-use crate::decompress::{Cursor, Walk};
+use crate::decompress::{Cursor, Walk, is_strip};
 use crate::demux::Indexed;
 use crate::source::Source;
 use crate::survey::survey;
@@ -96,6 +97,13 @@ pub struct Info {
     pub scans: u32,
     /// MCUs between restart markers; 0 for none.
     pub restart_interval: u32,
+    /// Whether restoring needs all coefficients at once, as of progressive images and those of several scans;
+    /// else a row of MCUs is enough.
+    pub held_whole: bool,
+    /// Bytes of the buffers that restoring takes with one thread: coefficients, a partition's model, and, where all
+    /// coefficients are held, the compressed partitions (of a JPEG: as many bytes as it has). What is held of the output
+    /// and the program itself add some 5 MB.
+    pub restore_memory: u64,
     /// More, if it is a `.lep` file.
     pub lepton: Option<LeptonInfo>,
 }
@@ -124,6 +132,18 @@ fn describe(frame: &jpeg::Frame) -> (Process, Vec<Component>) {
     (process, components.collect())
 }
 
+/// Bytes that restoring with one thread takes; where all coefficients are held, so are the `compressed` bytes.
+fn restore_memory(frame: &jpeg::Frame, compressed: Option<u64>) -> u64 {
+    let layout = match compressed {
+        Some(_) => Layout::image(frame),
+        None => Layout::strip(frame),
+    };
+    let image = Image::new(frame, &Header::new(), Coverage::all(frame), layout);
+    let blocks = image.layout.blocks() * size_of::<Block>();
+    let coder = size_of::<Model>() + image.summaries() * size_of::<Summary>();
+    (blocks + coder) as u64 + compressed.unwrap_or(0)
+}
+
 fn jpeg_info(input: &File, options: &Options) -> Result<Info, Error> {
     let length = input.length().map_err(Error::Read)?;
     let surveyed = survey(input, 0, length, &options.limits)?;
@@ -139,6 +159,8 @@ fn jpeg_info(input: &File, options: &Options) -> Result<Info, Error> {
         components,
         scans: found.scans,
         restart_interval: found.header.restart_interval.into(),
+        held_whole: !found.strip,
+        restore_memory: restore_memory(found.frame, (!found.strip).then_some(length)),
         lepton: None,
     })
 }
@@ -153,7 +175,9 @@ fn lepton_info(input: &File, options: &Options) -> Result<Info, Error> {
     let streams = Indexed::new(input, cursor.offset)?;
     let mut walk = Walk::new(block.jpeg_header);
     let mut scans = 0;
+    let mut held_whole = false;
     while walk.next_scan()? {
+        held_whole |= scans == 0 && !is_strip(&fixed, &walk);
         scans += 1;
     }
     let stored = block.handoffs.as_slice().is_empty();
@@ -167,6 +191,9 @@ fn lepton_info(input: &File, options: &Options) -> Result<Info, Error> {
         first_block_row: handoff.first_row.into(),
         compressed_bytes: streams.length(number),
     });
+    let partitions: Vec<Partition> = partitions.collect();
+    let compressed = partitions.iter().map(|p| p.compressed_bytes).sum();
+    let held = held_whole.then_some(compressed);
     let verbatim = block.before.len() + block.instead.unwrap_or(&[]).len() + block.tail.len();
     Ok(Info {
         kind: Kind::Lepton,
@@ -178,6 +205,8 @@ fn lepton_info(input: &File, options: &Options) -> Result<Info, Error> {
         components,
         scans,
         restart_interval: walk.header.restart_interval.into(),
+        held_whole,
+        restore_memory: frame.map_or(0, |f| restore_memory(f, held)),
         lepton: Some(LeptonInfo {
             version: match (fixed.own_version, fixed.packing) {
                 (true, _) => OWN_VERSION,
@@ -190,7 +219,7 @@ fn lepton_info(input: &File, options: &Options) -> Result<Info, Error> {
                 Form::Piece => 'Y',
             },
             header_bytes: fixed.block_bytes.into(),
-            partitions: partitions.collect(),
+            partitions,
             verbatim_bytes: verbatim as u64,
             hash: match fixed.origin {
                 Origin::Lentil { hash } => Some(hash),

@@ -30,6 +30,37 @@ fn what_files_hold() {
 }
 
 #[test]
+fn what_restoring_needs() {
+    let folder = Folder::new();
+    fs::write(folder.path("scans.jpg"), sample("420_luma_then_chroma")).unwrap();
+    let mut inputs = vec![];
+    for name in ["one", "deep/two", "scans"] {
+        let jpeg = format!("{name}.{}", if name == "deep/two" { "JPEG" } else { "jpg" });
+        status(&folder.run(&["compress", &jpeg]), 0);
+        inputs.extend([jpeg, format!("{name}.lep")]);
+    }
+    for (i, input) in inputs.iter().enumerate() {
+        let info = json(&folder.run(&["info", "--json", input]))["files"][0].clone();
+        let whole = i >= 2;
+        assert_eq!(info["held_whole"], whole, "{input}");
+        let needed = info["restore_memory"].as_u64().unwrap();
+        let least = 500_000 + if whole { 2 * 100 * 75 * 3 / 2 } else { 0 };
+        assert!((least..700_000).contains(&needed), "{input}: {needed}");
+        let text = folder.run(&["info", input]);
+        let text = String::from_utf8_lossy(&text.stdout).into_owned();
+        let held = if whole {
+            "the whole image"
+        } else {
+            "a row of MCUs"
+        };
+        assert!(
+            text.contains(&needed.to_string()) && text.contains(held),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn verdicts() {
     let folder = Folder::new();
     status(&folder.run(&["compress", "one.jpg"]), 0);
