@@ -178,3 +178,31 @@ fn limits_hold() {
     assert!(folder.path("deep/two.lep").is_file());
     folder.is_clean();
 }
+
+/// What is no Unicode in a name is replaced, so that reports stay reports.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_need_not_be_unicode() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new();
+    let name = std::ffi::OsStr::from_bytes(b"\xff\"\n\x01.jpg");
+    let Ok(()) = fs::write(folder.path("").join(name), sample("422")) else {
+        eprintln!("skipped: this file system takes no such names");
+        return;
+    };
+    let run = folder.run(&["compress", "-r", "--json", "."]);
+    status(&run, 0);
+    assert_eq!(json(&run)["done"], 3);
+    let files = json(&run)["files"].clone();
+    let inputs = files
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["input"].as_str());
+    assert!(
+        inputs.flatten().any(|i| i == "./\u{fffd}\"\n\u{1}.jpg"),
+        "{files}"
+    );
+    let verdicts = json(&folder.run(&["verify", "-r", "--json", "."]));
+    assert_eq!(verdicts["equal"], 3, "{verdicts}");
+}
