@@ -215,6 +215,8 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
+        // The first file may take long.
+        bar.tick();
         Progress { bar }
     }
 
