@@ -13,6 +13,8 @@ pub enum Failure {
     Remove(io::Error),
     /// The original is no longer what was compressed.
     Changed,
+    /// The input was written to while it was read.
+    InputChanged,
     Exists,
     /// Another input of the run has the same output.
     Taken,
@@ -60,6 +62,7 @@ impl std::fmt::Display for Failure {
             Failure::Changed => f.write_str(
                 "it changed meanwhile, so it is not removed: use --force to do it again",
             ),
+            Failure::InputChanged => f.write_str("it changed while it was read"),
             Failure::Exists => f.write_str("its output exists: use --force to overwrite it"),
             Failure::Taken => f.write_str("another input has the same output"),
             Failure::Itself => f.write_str("its output would be put in its own place"),

@@ -52,6 +52,16 @@ impl Original {
         }
     }
 
+    /// Says of a failure, or of a result that nobody `verified`, whether it is but that the file was written to
+    /// meanwhile.
+    pub fn settle<T>(&self, result: Result<T, Failure>, verified: bool) -> Result<T, Failure> {
+        let now = self.file.metadata().map_err(Failure::Read)?;
+        if (result.is_err() || !verified) && !unchanged(&self.metadata, &now) {
+            return Err(Failure::InputChanged);
+        }
+        result
+    }
+
     /// Removes the file, whose output is safe, unless another has taken its place or it changed.
     pub fn remove(self) -> Result<(), Failure> {
         let now = fs::metadata(&self.path).map_err(Failure::Remove)?;
@@ -95,5 +105,26 @@ mod tests {
         assert!(path.exists());
         Original::open(&path).unwrap().remove().unwrap();
         assert!(!path.exists());
+    }
+    #[test]
+    fn what_is_written_to_is_told() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("a.jpg");
+        fs::write(&path, "first").unwrap();
+        let original = Original::open(&path).unwrap();
+        let settled = |result, verified| original.settle(result, verified);
+        assert!(matches!(settled(Ok(()), false), Ok(())));
+        assert!(matches!(
+            settled(Err(Failure::Exists), true),
+            Err(Failure::Exists)
+        ));
+        fs::write(&path, "and more").unwrap();
+        assert!(matches!(settled(Ok(()), true), Ok(())));
+        for (result, verified) in [(Ok(()), false), (Err(Failure::Exists), true)] {
+            assert!(matches!(
+                settled(result, verified),
+                Err(Failure::InputChanged)
+            ));
+        }
     }
 }

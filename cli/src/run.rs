@@ -215,7 +215,8 @@ impl Settings<'_> {
     fn file_to_file(&self, original: Original, place: &Path) -> Result<Outcome, Failure> {
         let begun = Output::begin(place, Some(&original.metadata), self.run.force);
         let mut output = begun.map_err(Failure::Write)?;
-        let sizes = self.write_file(&original, &mut output)?;
+        let written = self.write_file(&original, &mut output);
+        let sizes = original.settle(written, self.verify)?;
         match output.take_attributes(&original.metadata) {
             // A stick may know no permissions: no harm, as the original stays.
             Err(error) if self.run.replace => return Err(Failure::Attributes(error)),
