@@ -110,11 +110,28 @@ impl Reader<'_> {
         used_beyond_end(self.overrun, self.window)
     }
 
+    /// Whether the eight bits that the next decision looks at reach beyond the end of the slice, where
+    /// zeros are read. Only an encoder that writes no more bytes than it must leaves it so.
+    #[inline(always)]
+    pub fn exhausted(&self) -> bool {
+        let in_window = 63_u64.saturating_sub(u64::from(self.window.trailing_zeros()));
+        // The position goes on beyond the end.
+        (self.input.len() as u64) * 8 + in_window < (self.position as u64) * 8 + 8
+    }
+
     /// Makes sure of the bits that the next [`GROUP`] decisions need.
     #[inline(always)]
     pub fn prepare(&mut self) {
-        // 5 decisions of 7 bits and 8 more to look at: 43; the mark then lies at bit 20 or below.
-        if self.window & ((1 << 21) - 1) == 0 {
+        self.prepare_for::<GROUP>();
+    }
+
+    /// Makes sure of the bits that the next `DECISIONS`, 1 to [`GROUP`], need. The fewer, the rarer a refill.
+    #[inline(always)]
+    pub fn prepare_for<const DECISIONS: usize>(&mut self) {
+        // All but the last move by 7 bits, and that looks at 8 more: the mark lies below these. For a whole group
+        // these are 43 bits, and the mark lies at bit 20 or below.
+        const { assert!(DECISIONS > 0 && DECISIONS <= GROUP) };
+        if self.window & ((1 << (63 - 7 * DECISIONS)) - 1) == 0 {
             self.refill();
         }
     }
@@ -548,6 +565,18 @@ mod tests {
             writer.write(1, false);
         }
         assert!(writer.detach().is_none());
+    }
+
+    #[test]
+    fn a_reader_is_exhausted_when_the_last_byte_has_moved() {
+        // Even decisions move by a bit each, but for the first.
+        let mut reader = Decoder::new().attach(&[0x5a; 20]);
+        for bits in 0..200 {
+            assert_eq!(reader.exhausted(), bits > 153, "{bits}");
+            reader.prepare();
+            reader.read(128);
+        }
+        assert!(Decoder::new().attach(&[]).exhausted());
     }
 
     #[test]

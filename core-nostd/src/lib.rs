@@ -6,3 +6,4 @@ pub mod bool_coder;
 pub mod jpeg;
 pub mod kernels;
 pub mod lepton;
+pub mod vp8;

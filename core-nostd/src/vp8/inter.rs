@@ -1,0 +1,218 @@
+//! Prediction from other frames (RFC 6386, section 18).
+
+use super::kernels::{Dst, PixelKernels, Src};
+use super::modes::{LumaMode, Macroblock};
+use super::motion::Vector;
+use super::picture::{Picture, Plane};
+
+/// How the frame's version says to predict (section 9.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Interpolation {
+    /// Between two pixels instead of six.
+    pub bilinear: bool,
+    /// Chroma vectors are of whole pixels.
+    pub full_pixel_chroma: bool,
+}
+
+impl Interpolation {
+    /// Versions that are not in use are taken for 0, as libvpx does.
+    pub(super) const fn of_version(version: u8) -> Self {
+        Interpolation {
+            bilinear: matches!(version, 1..=3),
+            full_pixel_chroma: version == 3,
+        }
+    }
+}
+
+/// Where in the picture a macroblock is, in macroblocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Position {
+    pub column: usize,
+    pub row: usize,
+}
+
+/// The three planes of a macroblock's pixels.
+pub(super) struct Pixels<'a> {
+    pub y: Dst<'a>,
+    pub u: Dst<'a>,
+    pub v: Dst<'a>,
+}
+
+/// Predicts a macroblock.
+#[inline(always)]
+pub(super) fn predict(
+    kernels: impl PixelKernels,
+    interpolation: Interpolation,
+    reference: &Picture<'_>,
+    position: Position,
+    mb: &Macroblock,
+    pixels: &mut Pixels<'_>,
+) {
+    let predictor = Predictor {
+        kernels,
+        interpolation,
+        reference,
+        x: position.column as i32,
+        y: position.row as i32,
+    };
+    if mb.mode == LumaMode::Split {
+        predictor.split(mb, pixels);
+    } else {
+        predictor.whole(mb.vectors[0], pixels);
+    }
+}
+
+struct Predictor<'a, K> {
+    kernels: K,
+    interpolation: Interpolation,
+    reference: &'a Picture<'a>,
+    x: i32,
+    y: i32,
+}
+
+impl<K: PixelKernels> Predictor<'_, K> {
+    #[inline(always)]
+    fn whole(&self, vector: Vector, pixels: &mut Pixels<'_>) {
+        self.luma::<16>(vector, 0, 0, pixels);
+        self.chroma::<8>(vector, 0, 0, pixels);
+    }
+
+    /// Section 18.1: chroma vectors are means of four luma vectors.
+    #[inline(always)]
+    fn split(&self, mb: &Macroblock, pixels: &mut Pixels<'_>) {
+        let v = &mb.vectors;
+        if mb.sixteenths {
+            for (i, &vector) in v.iter().enumerate() {
+                self.luma::<4>(vector, i & 3, i >> 2, pixels);
+            }
+        } else {
+            for i in 0..4 {
+                let (x, y) = (i & 1, i >> 1);
+                self.luma::<8>(v[8 * y + 2 * x], x, y, pixels);
+            }
+        }
+        for i in 0..4 {
+            let (x, y) = (i & 1, i >> 1);
+            let first = 8 * y + 2 * x;
+            let four = [v[first], v[first + 1], v[first + 4], v[first + 5]];
+            self.chroma::<4>(mean(&four), x, y, pixels);
+        }
+    }
+
+    /// Predicts the block of `N` by `N` pixels at `x`, `y` (in blocks) of the macroblock.
+    #[inline(always)]
+    fn luma<const N: usize>(&self, vector: Vector, x: usize, y: usize, pixels: &mut Pixels<'_>) {
+        let block = Block {
+            x: self.x * 16 + (x * N) as i32 + i32::from(vector.x >> 2),
+            y: self.y * 16 + (y * N) as i32 + i32::from(vector.y >> 2),
+            x_eighths: (vector.x & 3) as usize * 2,
+            y_eighths: (vector.y & 3) as usize * 2,
+        };
+        let at = y * N * pixels.y.stride + x * N;
+        self.block::<N>(&self.reference.y, block, pixels.y.at(at));
+    }
+
+    /// The same of both chroma planes; the vector is in eighths of their pixels. Where whole-pixel vectors point more than
+    /// 19 luma pixels out of the picture only by being rounded, libvpx leaves what was in the buffer; no encoder does that.
+    #[inline(always)]
+    fn chroma<const N: usize>(&self, vector: Vector, x: usize, y: usize, pixels: &mut Pixels<'_>) {
+        let mask = if self.interpolation.full_pixel_chroma {
+            !7
+        } else {
+            !0
+        };
+        let (vector_x, vector_y) = (vector.x & mask, vector.y & mask);
+        let block = Block {
+            x: self.x * 8 + (x * N) as i32 + i32::from(vector_x >> 3),
+            y: self.y * 8 + (y * N) as i32 + i32::from(vector_y >> 3),
+            x_eighths: (vector_x & 7) as usize,
+            y_eighths: (vector_y & 7) as usize,
+        };
+        let at = y * N * pixels.u.stride + x * N;
+        self.block::<N>(&self.reference.u, block, pixels.u.at(at));
+        self.block::<N>(&self.reference.v, block, pixels.v.at(at));
+    }
+
+    #[inline(always)]
+    fn block<const N: usize>(&self, plane: &Plane<'_>, block: Block, dst: Dst<'_>) {
+        // Filters look two pixels back and three ahead.
+        let (x, y) = (block.x_eighths, block.y_eighths);
+        let (back, ahead) = if x | y == 0 { (0, 0) } else { (2, 3) };
+        let inside = |at: i32, size: usize| at >= back && at as usize + N + ahead <= size;
+        if inside(block.x, plane.width) && inside(block.y, plane.height) {
+            let at = block.y as usize * plane.stride + block.x as usize;
+            if x | y == 0 {
+                let src = Src::new(plane.data, plane.stride, at);
+                return self.kernels.copy::<N, N>(dst, src);
+            }
+            let src = Src::new(plane.data, plane.stride, at - 2 * plane.stride - 2);
+            return self.interpolate::<N>(src, block, dst);
+        }
+        let mut pixels = [0; 21 * BESIDE];
+        extend::<N>(plane, block, &mut pixels);
+        self.interpolate::<N>(Src::new(&pixels, BESIDE, 0), block, dst);
+    }
+
+    /// The source begins two pixels to the left of the block and above it.
+    #[inline(always)]
+    fn interpolate<const N: usize>(&self, src: Src<'_>, block: Block, dst: Dst<'_>) {
+        let (x, y) = (block.x_eighths, block.y_eighths);
+        if x | y == 0 {
+            let inner = Src::new(src.data, src.stride, 2 * src.stride + 2);
+            self.kernels.copy::<N, N>(dst, inner);
+        } else if self.interpolation.bilinear {
+            self.kernels.bilinear::<N, N>(dst, src, x, y);
+        } else {
+            self.kernels.six_tap::<N, N>(dst, src, x, y);
+        }
+    }
+}
+
+/// A block in the reference: its first pixel, and what it is to the right and below of it.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    x: i32,
+    y: i32,
+    x_eighths: usize,
+    y_eighths: usize,
+}
+
+/// Stride of blocks that are copied beside the picture.
+const BESIDE: usize = 32;
+
+/// Copies a block and what the filters need around it, from a plane that goes on for ever with its outermost pixels.
+#[cold]
+#[inline(never)]
+fn extend<const N: usize>(plane: &Plane<'_>, block: Block, pixels: &mut [u8; 21 * BESIDE]) {
+    // Of the columns wanted, those before the plane and those up to its end.
+    let (first, width) = (i64::from(block.x) - 2, plane.width as i64);
+    let before = (-first).clamp(0, N as i64 + 5) as usize;
+    let until = (width - first).clamp(before as i64, N as i64 + 5) as usize;
+    let from = first.clamp(0, width) as usize;
+    for (dy, line) in pixels.chunks_exact_mut(BESIDE).take(N + 5).enumerate() {
+        let y = (i64::from(block.y) - 2 + dy as i64).min(plane.height as i64 - 1);
+        let y = y.max(0) as usize;
+        let src = plane.data.get(y * plane.stride..).unwrap_or_default();
+        let Some(src @ [start, .., end]) = src.get(..plane.width) else {
+            return;
+        };
+        line[..before].fill(*start);
+        if let Some(part) = src.get(from..from + (until - before)) {
+            line[before..until].copy_from_slice(part);
+        }
+        line[until..N + 5].fill(*end);
+    }
+}
+
+/// The mean of four vectors, rounded away from zero; quarters of luma pixels are eighths of chroma pixels.
+#[inline(always)]
+fn mean(vectors: &[Vector; 4]) -> Vector {
+    let mean = |of: fn(&Vector) -> i16| {
+        let sum: i32 = vectors.iter().map(|v| i32::from(of(v))).sum();
+        ((sum + if sum < 0 { -2 } else { 2 }) / 4) as i16
+    };
+    Vector {
+        y: mean(|v| v.y),
+        x: mean(|v| v.x),
+    }
+}
