@@ -3,6 +3,11 @@
 //! [`detect`] gives a token of the best instruction set; holding one is the proof that the processor has
 //! it. The core instantiates its loops inside the token's one function, once for a row.
 
+#[cfg(target_arch = "aarch64")]
+mod arm;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
 use lentil_core::kernels::{Kernels, Scalar, Work};
 
 /// A set of instructions that was found.
@@ -13,6 +18,9 @@ pub enum Detected {
     /// AVX2 and the bit instructions that came with it.
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    /// NEON.
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
 }
 
 /// The best set of the processor at hand.
@@ -20,6 +28,10 @@ pub fn detect() -> Detected {
     #[cfg(target_arch = "x86_64")]
     if let Some(token) = Avx2::detect() {
         return Detected::Avx2(token);
+    }
+    #[cfg(target_arch = "aarch64")]
+    if let Some(token) = Neon::detect() {
+        return Detected::Neon(token);
     }
     Detected::Scalar(Scalar)
 }
@@ -52,6 +64,35 @@ impl Kernels for Avx2 {
             work.run()
         }
         // SAFETY: the only constructor of the token has found all these features.
+        unsafe { with_features(work) }
+    }
+}
+
+/// NEON, which Arm calls Advanced SIMD.
+#[cfg(target_arch = "aarch64")]
+#[derive(Clone, Copy, Debug)]
+pub struct Neon(());
+
+#[cfg(target_arch = "aarch64")]
+impl Neon {
+    /// The token, if the processor has it. Kernels take a vector's first place for the one at the lowest address,
+    /// which big-endian programs do not.
+    pub fn detect() -> Option<Self> {
+        let found =
+            cfg!(target_endian = "little") && std::arch::is_aarch64_feature_detected!("neon");
+        found.then_some(Neon(()))
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+impl Kernels for Neon {
+    #[inline(always)]
+    fn run<W: Work>(self, work: W) -> W::Output {
+        #[target_feature(enable = "neon")]
+        fn with_features<W: Work>(work: W) -> W::Output {
+            work.run()
+        }
+        // SAFETY: the only constructor of the token has found the feature.
         unsafe { with_features(work) }
     }
 }

@@ -97,6 +97,8 @@ fn sets_agree() {
             Detected::Scalar(kernels) => both_ways(kernels, &found, &rows, &jpeg),
             #[cfg(target_arch = "x86_64")]
             Detected::Avx2(kernels) => both_ways(kernels, &found, &rows, &jpeg),
+            #[cfg(target_arch = "aarch64")]
+            Detected::Neon(kernels) => both_ways(kernels, &found, &rows, &jpeg),
         };
         assert!(plain == fast, "{name}");
         compared += 1;
