@@ -10,6 +10,8 @@ macro_rules! with_kernels {
         match lentil_simd::detect() {
             #[cfg(target_arch = "x86_64")]
             lentil_simd::Detected::Avx2($kernels) => $work,
+            #[cfg(target_arch = "aarch64")]
+            lentil_simd::Detected::Neon($kernels) => $work,
             lentil_simd::Detected::Scalar($kernels) => $work,
         }
     };
@@ -29,6 +31,7 @@ mod restore_image;
 mod restore_scan;
 mod source;
 mod survey;
+pub mod video;
 mod wrapped;
 
 use std::fs::File;
