@@ -2,9 +2,13 @@
 //!
 //! - [`jpeg_maker`]: a JPEG encoder for tests, which writes every legal kind of file that the codec must restore exactly.
 //! - [`mutate`]: random damage, the same for the same seed.
+//! - [`vp8`]: an IVF reader, and a decoder that owns its memory.
+//! - [`vp8_maker`]: VP8 frames with headers of every kind, and damage to frames.
 //! - [`corpus`]: the external data folder, where there is one.
 
 pub mod corpus;
 pub mod jpeg_maker;
 pub mod mutate;
 pub mod rng;
+pub mod vp8;
+pub mod vp8_maker;
