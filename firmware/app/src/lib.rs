@@ -1,10 +1,11 @@
-//! What a camera does with lentil-core: a JPEG from storage to a `.lep` file on storage, and back, in
-//! memory that is known when the program is linked. Nothing here knows a board.
+//! What a camera does with lentil-core: a JPEG from storage to a `.lep` file on storage, and back; video from
+//! storage to pictures; all in memory that is known when the program is linked. Nothing here knows a board.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
 mod compress;
 mod restore;
+pub mod video;
 
 pub use compress::{Compressing, compress};
 use lentil_core::jpeg::Block;
@@ -69,6 +70,8 @@ pub enum Error {
     Jpeg(lentil_core::jpeg::Error),
     /// The `.lep` file is damaged.
     Lepton(lentil_core::lepton::Error),
+    /// A frame of video cannot be decoded.
+    Vp8(lentil_core::vp8::Error),
     /// The image wants more memory than there is: it is too wide, too high or has several scans.
     Memory,
     /// A coefficient is out of the format's range.
@@ -84,6 +87,12 @@ impl From<lentil_core::jpeg::Error> for Error {
 impl From<lentil_core::lepton::Error> for Error {
     fn from(error: lentil_core::lepton::Error) -> Self {
         Error::Lepton(error)
+    }
+}
+
+impl From<lentil_core::vp8::Error> for Error {
+    fn from(error: lentil_core::vp8::Error) -> Self {
+        Error::Vp8(error)
     }
 }
 

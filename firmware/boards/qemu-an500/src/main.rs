@@ -1,19 +1,24 @@
-//! Compresses the JPEG named by the first argument into the file named by the second, restores it,
-//! compares, and reports.
+//! What the first argument names, this works on, and reports: a JPEG is compressed into the file named by the second,
+//! restored, and compared; the frames of an IVF file are decoded, and compared with the MD5s in the second.
 #![no_std]
 #![no_main]
 
 mod clock;
 mod files;
+mod jpeg;
 mod stack;
+mod video;
 
 use core::cell::UnsafeCell;
+use core::mem::ManuallyDrop;
 use core::panic::PanicInfo;
+use core::ptr;
 
 use cortex_m_rt::{ExceptionFrame, entry, exception};
 use defmt_semihosting as _;
-use files::{Compared, HostFile, NewFile};
-use lentil_app::{Compressing, Restoring, Workspace, compress, restore};
+use files::HostFile;
+use lentil_app::video::{Arena, Rows};
+use lentil_app::{Compressing, Restoring, Source, Workspace};
 use semihosting::process;
 
 /// Memory that is handed out once.
@@ -36,34 +41,76 @@ impl<T> Once<T> {
     }
 }
 
+/// Memory for one kind of work or the other.
+union Shared {
+    work: ManuallyDrop<Workspace>,
+    arena: ManuallyDrop<Arena>,
+}
+
+impl Shared {
+    /// All zeros, so that a static one takes no flash.
+    const NEW: Shared = Shared {
+        work: ManuallyDrop::new(Workspace::NEW),
+    };
+
+    fn for_jpeg(&mut self) -> &mut Workspace {
+        // SAFETY: the program begins with a workspace, and either kind of work takes all of this for good.
+        unsafe { &mut self.work }
+    }
+
+    fn for_video(&mut self) -> &mut Arena {
+        // SAFETY: an arena is made of integers, so zeros are one.
+        unsafe {
+            ptr::from_mut(self)
+                .cast::<u8>()
+                .write_bytes(0, size_of::<Self>());
+            &mut self.arena
+        }
+    }
+}
+
 // Each for itself: what is zeros takes no flash.
-static WORK: Once<Workspace> = Once::new(Workspace::NEW);
+static SHARED: Once<Shared> = Once::new(Shared::NEW);
+static ROWS: Once<Rows> = Once::new(Rows::NEW);
 static COMPRESSING: Once<Compressing> = Once::new(Compressing::NEW);
 static RESTORING: Once<Restoring> = Once::new(Restoring::NEW);
-
-/// All memory but the stack.
-struct Memory {
-    work: &'static mut Workspace,
-    compressing: &'static mut Compressing,
-    restoring: &'static mut Restoring,
-}
 
 #[entry]
 fn main() -> ! {
     stack::paint();
     clock::start();
-    // SAFETY: `main` runs once.
-    let memory = unsafe {
-        Memory {
-            work: WORK.take(),
-            compressing: COMPRESSING.take(),
-            restoring: RESTORING.take(),
-        }
-    };
-    match round_trip(memory) {
+    match work() {
         Ok(()) => process::exit(0),
         Err(what) => fail(what),
     }
+}
+
+/// Chooses by the file's first bytes. May be called once.
+fn work() -> Result<(), &'static str> {
+    let arguments = semihosting::experimental::env::args::<1024>();
+    let arguments = arguments.map_err(|_| "no arguments")?;
+    let mut names = (&arguments).into_iter().skip(1);
+    let (Some(Ok(name)), Some(Ok(other))) = (names.next(), names.next()) else {
+        return Err("usage: JPEG LEP, or IVF MD5S");
+    };
+    let mut magic = [0; 4];
+    let mut file = HostFile::open(name).ok_or("cannot open the file")?;
+    file.read_at(0, &mut magic).map_err(describe)?;
+    // SAFETY: `main` runs once, and so does this.
+    let shared = unsafe { SHARED.take() };
+    if magic == *b"DKIF" {
+        // SAFETY: as above.
+        let rows = unsafe { ROWS.take() };
+        return video::play(name, file, other, shared.for_video(), rows);
+    }
+    // SAFETY: as above.
+    let (compressing, restoring) = unsafe { (COMPRESSING.take(), RESTORING.take()) };
+    let memory = jpeg::Memory {
+        work: shared.for_jpeg(),
+        compressing,
+        restoring,
+    };
+    jpeg::round_trip(name, other, memory)
 }
 
 fn fail(what: &str) -> ! {
@@ -71,51 +118,12 @@ fn fail(what: &str) -> ! {
     process::exit(1)
 }
 
-fn round_trip(memory: Memory) -> Result<(), &'static str> {
-    let arguments = semihosting::experimental::env::args::<1024>();
-    let arguments = arguments.map_err(|_| "no arguments")?;
-    let mut names = (&arguments).into_iter().skip(1);
-    let (jpeg, lep) = match (names.next(), names.next()) {
-        (Some(Ok(jpeg)), Some(Ok(lep))) => (jpeg, lep),
-        _ => return Err("usage: JPEG LEP"),
-    };
-    let mut source = HostFile::open(jpeg).ok_or("cannot open the JPEG")?;
-    let mut sink = NewFile::create(lep).ok_or("cannot create the .lep file")?;
-
-    let before = clock::instructions();
-    let compressed = compress(&mut source, &mut sink, memory.compressing, memory.work);
-    let compressing = clock::instructions() - before;
-    let (jpeg_bytes, lep_bytes) = compressed.map_err(describe)?;
-    drop(sink);
-
-    let mut source = HostFile::open(lep).ok_or("cannot open the .lep file")?;
-    let original = HostFile::open(jpeg).ok_or("cannot open the JPEG again")?;
-    let mut compared = Compared::new(original);
-    let before = clock::instructions();
-    let restored = restore(&mut source, &mut compared, memory.restoring, memory.work);
-    let instructions = clock::instructions() - before;
-    if restored.map_err(describe)? != jpeg_bytes || !compared.is_equal(jpeg_bytes) {
-        return Err("the restored JPEG differs from the original");
-    }
-    let per_byte = |n: u64| (n / u64::from(jpeg_bytes)) as u32;
-    defmt::info!(
-        "{=str}: {=u32} -> {=u32} bytes, {=i32} saved; {=u32} instructions a byte to compress, {=u32} to restore; {=u32} bytes of stack",
-        jpeg,
-        jpeg_bytes,
-        lep_bytes,
-        jpeg_bytes as i32 - lep_bytes as i32,
-        per_byte(compressing),
-        per_byte(instructions),
-        stack::used(),
-    );
-    Ok(())
-}
-
 fn describe(error: lentil_app::Error) -> &'static str {
     match error {
         lentil_app::Error::Storage => "storage failed",
         lentil_app::Error::Jpeg(_) => "the JPEG is not supported",
         lentil_app::Error::Lepton(_) => "the .lep file is damaged",
+        lentil_app::Error::Vp8(_) => "the frame cannot be decoded",
         lentil_app::Error::Memory => "the image is too large for this memory",
         lentil_app::Error::Coefficient => "a coefficient is out of range",
     }
