@@ -23,10 +23,12 @@ impl Held {
     }
 
     /// The bytes, if all went well.
-    pub fn finish(self, done: Result<(), Error>) -> Result<Box<[u8]>, Failure> {
+    pub fn finish(self, done: Result<(), impl Into<Failure>>) -> Result<Box<[u8]>, Failure> {
         match self.refused {
             Some(failure) => Err(failure),
-            None => Ok(done.map(|()| self.bytes.into_boxed_slice())?),
+            None => done
+                .map(|()| self.bytes.into_boxed_slice())
+                .map_err(Into::into),
         }
     }
 

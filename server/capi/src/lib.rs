@@ -1,24 +1,47 @@
 //! The C interface of Lentil. `lentil.h` is made of these files.
 //!
-//! Every function can be called from any thread, and many at a time. Nothing unwinds into the caller:
+//! Every function can be called from any thread, and many at a time; only one `lentil_video` is read by
+//! one call at a time. Nothing unwinds into the caller:
 //! a panic, which would be a fault of the library, comes back as `LENTIL_INTERNAL`.
 
 #![allow(non_camel_case_types)]
 
+mod arguments;
+mod codec;
 mod held;
 mod options;
+mod picture;
 mod status;
 mod stream;
+mod versioned;
+mod video;
+mod video_options;
 
 use std::ffi::{c_char, c_void};
-use std::{ptr, slice};
+use std::ptr;
 
+use arguments::BytesPlace;
+pub use codec::{
+    lentil_codec, lentil_codec_clone, lentil_codec_decode, lentil_codec_digest, lentil_codec_free,
+    lentil_codec_load, lentil_codec_load_stream, lentil_codec_new, lentil_codec_reference,
+    lentil_codec_save, lentil_codec_save_stream, lentil_frame_info, lentil_frame_info_init,
+    lentil_source,
+};
 use held::Held;
 use lentil::{Error, Options, Summary};
 pub use options::{lentil_options, lentil_options_init};
-use status::{Failure, guarded};
+pub use picture::{
+    lentil_picture, lentil_picture_clone, lentil_picture_free, lentil_picture_height,
+    lentil_picture_i420, lentil_picture_i420_length, lentil_picture_plane, lentil_picture_width,
+};
+use status::guarded;
 pub use status::{lentil_last_error, lentil_status};
 pub use stream::{lentil_read, lentil_write};
+pub use video::{
+    lentil_video, lentil_video_free, lentil_video_get_info, lentil_video_info,
+    lentil_video_info_init, lentil_video_next_frame, lentil_video_open, lentil_video_open_memory,
+};
+pub use video_options::{lentil_video_options, lentil_video_options_init};
 
 /// The version of the library, as text.
 #[unsafe(no_mangle)]
@@ -64,14 +87,14 @@ pub unsafe extern "C" fn lentil_decompress(
     unsafe { in_memory(lep, length, options, out, out_length, work) }
 }
 
-/// Frees what `lentil_compress` or `lentil_decompress` gave. Null is taken, too.
+/// Frees what `lentil_compress`, `lentil_decompress` or `lentil_codec_save` gave. Null is taken, too.
 ///
 /// # Safety
 /// `bytes` and `length` are as they were given, and are not used any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lentil_free(bytes: *mut u8, length: usize) {
     if !bytes.is_null() {
-        // SAFETY: the bytes came from a boxed slice of this length in `in_memory`.
+        // SAFETY: the bytes came from a boxed slice of this length in `BytesPlace`.
         drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(bytes, length)) });
     }
 }
@@ -130,36 +153,16 @@ unsafe fn in_memory(
     work: impl FnOnce(&[u8], &mut Held, &Options) -> Result<Summary, Error>,
 ) -> lentil_status {
     guarded(|| {
-        if !out.is_null() {
-            // SAFETY: not null, and the caller says that it may be written to.
-            unsafe { out.write(ptr::null_mut()) };
-        }
-        if !out_length.is_null() {
-            // SAFETY: as above.
-            unsafe { out_length.write(0) };
-        }
-        if out.is_null() || out_length.is_null() {
-            return Err(Failure::Argument("out or out_length is null"));
-        }
-        let input = match (bytes.is_null(), length) {
-            (true, 0) => &[],
-            (true, _) => return Err(Failure::Argument("the input is null")),
-            (_, length) if isize::try_from(length).is_err() => {
-                return Err(Failure::Argument("the input is longer than memory can be"));
-            }
-            // SAFETY: not null, not too long, and the caller says that there are as many bytes.
-            _ => unsafe { slice::from_raw_parts(bytes, length) },
-        };
+        // SAFETY: the caller says that they may be written to.
+        let place = unsafe { BytesPlace::new(out, out_length)? };
+        // SAFETY: the caller says that there are as many bytes.
+        let input = unsafe { arguments::input(bytes, length)? };
         // SAFETY: the caller vouches for the options.
         let options = unsafe { options::read(options)? };
         let mut held = Held::new(options.limits.memory);
         let done = work(input, &mut held, &options).map(|_| ());
         let result = held.finish(done)?;
-        // SAFETY: not null, and the caller says that they may be written to.
-        unsafe {
-            out_length.write(result.len());
-            out.write(Box::into_raw(result).cast());
-        }
+        place.give(result);
         Ok(())
     })
 }

@@ -1,11 +1,12 @@
-//! The options struct, which older and newer programs may share with one library.
+//! The options of compressing and restoring.
 
+use std::mem;
 use std::num::{NonZeroU8, NonZeroUsize};
-use std::{mem, ptr};
 
 use lentil::Options;
 
 use crate::status::Failure;
+use crate::versioned::{self, Versioned};
 
 /// Choices. `lentil_options_init` sets what is right for most callers.
 ///
@@ -36,13 +37,14 @@ pub struct lentil_options {
     pub range_end: u64,
 }
 
-/// Fields up to here were there in the first version.
-const FIRST_SIZE: usize = mem::offset_of!(lentil_options, range_end) + size_of::<u64>();
-
 /// Most partitions of a file.
 const MOST_PARTITIONS: u8 = 16;
 
-impl lentil_options {
+// SAFETY: `repr(C)`, the size is first, and all fields are integers.
+unsafe impl Versioned for lentil_options {
+    const FIRST_SIZE: usize = mem::offset_of!(Self, range_end) + size_of::<u64>();
+    const WRONG_SIZE: &'static str = "options: call lentil_options_init first";
+
     fn defaults() -> Self {
         let Options {
             threads, limits, ..
@@ -60,7 +62,9 @@ impl lentil_options {
             range_end: 0,
         }
     }
+}
 
+impl lentil_options {
     fn check(&self) -> Result<Options, Failure> {
         let mut options = Options::default();
         options.partitions = match u8::try_from(self.partitions) {
@@ -90,19 +94,8 @@ impl lentil_options {
 /// `options` is null or points to `size` bytes that may be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lentil_options_init(options: *mut lentil_options, size: usize) {
-    if options.is_null() {
-        return;
-    }
-    let mut defaults = lentil_options::defaults();
-    defaults.size = size.min(defaults.size);
-    // SAFETY: not null; the caller says that `size` bytes may be written to, and no more are.
-    unsafe {
-        ptr::copy_nonoverlapping(
-            (&raw const defaults).cast(),
-            options.cast::<u8>(),
-            defaults.size,
-        );
-    }
+    // SAFETY: what this function asks of its caller is what is asked here.
+    unsafe { versioned::init(options, size) };
 }
 
 /// The caller's options, checked; the defaults if there are none.
@@ -110,17 +103,8 @@ pub unsafe extern "C" fn lentil_options_init(options: *mut lentil_options, size:
 /// # Safety
 /// `given` is null or points to a struct that was initialised.
 pub(crate) unsafe fn read(given: *const lentil_options) -> Result<Options, Failure> {
-    let mut options = lentil_options::defaults();
-    if !given.is_null() {
-        // SAFETY: not null, and every version has the size in the first place.
-        let size = unsafe { (&raw const (*given).size).read() };
-        if !(FIRST_SIZE..=size_of::<lentil_options>()).contains(&size) {
-            return Err(Failure::Argument("options: call lentil_options_init first"));
-        }
-        // SAFETY: the caller's struct has so many bytes, and ours has not less. Integers take all bits.
-        unsafe { ptr::copy_nonoverlapping(given.cast::<u8>(), (&raw mut options).cast(), size) };
-    }
-    options.check()
+    // SAFETY: what this function asks of its caller is what is asked here.
+    unsafe { versioned::read(given) }?.check()
 }
 
 #[cfg(test)]

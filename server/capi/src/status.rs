@@ -6,7 +6,8 @@ use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use lentil::Error;
+use lentil::core::vp8;
+use lentil::{Error, video};
 
 /// How a call ended.
 #[repr(C)]
@@ -14,9 +15,9 @@ use lentil::Error;
 pub enum lentil_status {
     /// Everything is done.
     LENTIL_OK = 0,
-    /// The input is of a kind that cannot be compressed; leave it as it is.
+    /// The input is of a kind that cannot be compressed, or holds no VP8; leave it as it is.
     LENTIL_UNSUPPORTED = 1,
-    /// The input is damaged, or is no .lep file.
+    /// The input is damaged, or is no .lep file, no frame, or no codec that was saved.
     LENTIL_CORRUPT = 2,
     /// The input asks for more than the options allow, or than there is memory for.
     LENTIL_LIMIT = 3,
@@ -28,6 +29,8 @@ pub enum lentil_status {
     LENTIL_MISMATCH = 6,
     /// The library failed.
     LENTIL_INTERNAL = 7,
+    /// There are no more frames. Nothing is wrong.
+    LENTIL_END = 8,
 }
 
 use lentil_status::*;
@@ -35,8 +38,11 @@ use lentil_status::*;
 /// Why a call fails.
 pub(crate) enum Failure {
     Lentil(Error),
+    Video(video::Error),
     Argument(&'static str),
     Memory,
+    /// Not why it fails, but why it gives nothing.
+    End,
 }
 
 impl From<Error> for Failure {
@@ -45,11 +51,18 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<video::Error> for Failure {
+    fn from(error: video::Error) -> Self {
+        Failure::Video(error)
+    }
+}
+
 impl Failure {
     fn status(&self) -> lentil_status {
         match self {
             Failure::Argument(_) => LENTIL_ARGUMENT,
             Failure::Memory => LENTIL_LIMIT,
+            Failure::End => LENTIL_END,
             Failure::Lentil(error) => match error {
                 Error::Range { .. } => LENTIL_ARGUMENT,
                 // Only where neither `verify` nor `own_version` is asked for.
@@ -60,14 +73,28 @@ impl Failure {
                 Error::Mismatch { .. } => LENTIL_MISMATCH,
                 _ => LENTIL_INTERNAL,
             },
+            Failure::Video(error) => match error {
+                video::Error::Unsupported(_) => LENTIL_UNSUPPORTED,
+                video::Error::Frame(vp8::Error::TooLarge { .. }) => LENTIL_LIMIT,
+                // What is lent to the core is made to fit.
+                video::Error::Frame(vp8::Error::Memory) => LENTIL_INTERNAL,
+                video::Error::Corrupt(_) | video::Error::Frame(_) | video::Error::State(_) => {
+                    LENTIL_CORRUPT
+                }
+                video::Error::Limit { .. } => LENTIL_LIMIT,
+                video::Error::Read(_) | video::Error::Write(_) => LENTIL_IO,
+                _ => LENTIL_INTERNAL,
+            },
         }
     }
 
     fn text(&self) -> String {
         match self {
             Failure::Lentil(error) => error.to_string(),
+            Failure::Video(error) => error.to_string(),
             Failure::Argument(what) => (*what).into(),
             Failure::Memory => "there is no memory for the result".into(),
+            Failure::End => "there are no more frames".into(),
         }
     }
 }

@@ -28,20 +28,37 @@ pub(crate) struct Output {
 /// Both streams, if both callbacks are there.
 ///
 /// # Safety
-/// The callbacks may be called with `user`, as long as the streams are there.
+/// As for [`input`] and [`output`].
 pub(crate) unsafe fn pair(
     read: lentil_read,
     write: lentil_write,
     user: *mut c_void,
 ) -> Result<(Input, Output), Failure> {
+    // SAFETY: what this function asks of its caller is what is asked here.
+    unsafe { Ok((input(read, user)?, output(write, user)?)) }
+}
+
+/// What `read` gives, if it is there.
+///
+/// # Safety
+/// The callback may be called with `user`, as long as the stream is there.
+pub(crate) unsafe fn input(read: lentil_read, user: *mut c_void) -> Result<Input, Failure> {
     let read = read.ok_or(Failure::Argument("read is null"))?;
+    Ok(Input { read, user })
+}
+
+/// What goes to `write`, if it is there.
+///
+/// # Safety
+/// The callback may be called with `user`, as long as the stream is there.
+pub(crate) unsafe fn output(write: lentil_write, user: *mut c_void) -> Result<Output, Failure> {
     let write = write.ok_or(Failure::Argument("write is null"))?;
-    Ok((Input { read, user }, Output { write, user }))
+    Ok(Output { write, user })
 }
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // SAFETY: `pair` was promised that this may be called; the buffer is as long as is said.
+        // SAFETY: `input` was promised that this may be called; the buffer is as long as is said.
         let count = unsafe { (self.read)(self.user, buffer.as_mut_ptr(), buffer.len()) };
         match usize::try_from(count) {
             Ok(count) if count <= buffer.len() => Ok(count),
@@ -59,7 +76,7 @@ impl Write for Output {
         if bytes.is_empty() {
             return Ok(0);
         }
-        // SAFETY: `pair` was promised that this may be called; the bytes are as many as is said.
+        // SAFETY: `output` was promised that this may be called; the bytes are as many as is said.
         match unsafe { (self.write)(self.user, bytes.as_ptr(), bytes.len()) } {
             0 => Ok(bytes.len()),
             code => Err(failed("write", code.into())),

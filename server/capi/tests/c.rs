@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lentil_tests::jpeg_maker::{catalogue, make};
+use lentil_tests::vp8::sample;
+use md5::{Digest, Md5};
 
 fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -54,13 +56,13 @@ fn library() -> PathBuf {
         .expect("cargo builds the static library with the test")
 }
 
-/// Compiles the C program; false if there is no compiler, which is an error only where all must run.
-fn compiled(program: &Path) -> bool {
+/// Compiles the C program of that name; false if there is no compiler, which is an error only where all must run.
+fn compiled(source: &str, program: &Path) -> bool {
     let compiler = env::var_os("CC").unwrap_or_else(|| OsString::from("cc"));
     let done = Command::new(&compiler)
         .args(["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-o"])
         .arg(program)
-        .arg(here().join("tests/roundtrip.c"))
+        .arg(here().join("tests").join(source))
         .arg("-I")
         .arg(here())
         .arg(library())
@@ -88,7 +90,7 @@ fn a_c_program_round_trips() {
     const FILES: [&str; 4] = ["420_noise", "444_progressive", "cmyk_11", "420_restart_7"];
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("roundtrip");
-    if !compiled(&program) {
+    if !compiled("roundtrip.c", &program) {
         return;
     }
     let mut run = Command::new(&program);
@@ -106,4 +108,47 @@ fn a_c_program_round_trips() {
         String::from_utf8_lossy(&output.stdout),
         format!("{}: {} files\n", env!("CARGO_PKG_VERSION"), FILES.len())
     );
+}
+
+/// The MD5 of each shown frame.
+fn expected_sums(name: &str) -> Vec<String> {
+    let text = String::from_utf8(sample(name)).unwrap();
+    let sums = text.split_whitespace();
+    sums.map(String::from).collect()
+}
+
+#[test]
+fn a_c_program_decodes_video() {
+    const FILES: [(&str, &str); 3] = [
+        ("small.ivf", "small.ivf.md5"),
+        ("qcif.ivf", "qcif.ivf.md5"),
+        ("small.webm", "small.ivf.md5"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("video");
+    if !compiled("video.c", &program) {
+        return;
+    }
+    let mut run = Command::new(&program);
+    run.arg("-o").arg(folder.path());
+    let mut sums = Vec::new();
+    for (name, expected) in FILES {
+        let path = folder.path().join(name);
+        std::fs::write(&path, sample(name)).unwrap();
+        run.arg(path);
+        sums.extend(expected_sums(expected));
+    }
+    let output = run.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {errors}", output.status);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        format!("{}: {} frames\n", env!("CARGO_PKG_VERSION"), sums.len())
+    );
+    for (number, sum) in sums.iter().enumerate() {
+        let i420 = std::fs::read(folder.path().join(format!("{number}.i420"))).unwrap();
+        let digest = Md5::digest(&i420);
+        let found: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(*sum, found, "shown frame {number}");
+    }
 }
