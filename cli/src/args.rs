@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use lentil::Options;
 
-/// Makes JPEG files some 23 % smaller, and gives every byte back.
+/// Makes JPEG files some 23 % smaller, and gives every byte back; decodes VP8 video.
 #[derive(Debug, Parser)]
 #[command(name = "lentil", version, max_term_width = 100)]
 pub struct Cli {
@@ -34,7 +34,11 @@ pub enum Command {
     /// Restores .lep files in memory, and compares the result with the JPEG beside each, or, where
     /// there is none, with the hash of what was compressed, if the file carries it.
     Verify(Verify),
-    /// Says what JPEG or .lep files hold.
+    /// Decodes VP8 video: an IVF, WebM or Matroska file to Y4M or raw I420.
+    ///
+    /// Without an output or an MD5 it only decodes, and says how many frames at what rate.
+    Decode(Decode),
+    /// Says what JPEG, .lep or VP8 video files hold.
     Info(Info),
 }
 
@@ -83,8 +87,13 @@ impl Limit {
     pub fn options(&self) -> Options {
         let mut options = Options::default();
         options.verify = false;
-        options.limits.memory = self.memory.saturating_mul(1 << 20);
+        options.limits.memory = self.bytes();
         options
+    }
+
+    /// The limit in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.memory.saturating_mul(1 << 20)
     }
 }
 
@@ -129,8 +138,79 @@ pub struct Verify {
 }
 
 #[derive(Debug, Args)]
+pub struct Decode {
+    /// An IVF, WebM or Matroska file, - for standard input
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// Where pictures go: Y4M if the name ends so and for -, which is standard output, else raw I420
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
+    /// Write this format, whatever the name
+    #[arg(long, value_name = "FORMAT", requires = "output")]
+    pub format: Option<PictureFormat>,
+    /// Print the MD5 of all pictures, of their I420 bytes as they are shown
+    #[arg(long)]
+    pub md5: bool,
+    /// Print the MD5 of each picture, a line each
+    #[arg(long)]
+    pub frame_md5: bool,
+    /// Threads to use for a frame
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Go on from this state, which --save-state wrote
+    #[arg(long, value_name = "FILE", requires = "start_frame")]
+    pub start_state: Option<PathBuf>,
+    /// The frame that the state is for, counted from 0
+    #[arg(long, value_name = "N", requires = "start_state")]
+    pub start_frame: Option<u64>,
+    /// Write to FILE all that decoding frame N needs; N may be the number of frames
+    #[arg(long, num_args = 2, value_names = ["N", "FILE"])]
+    pub save_state: Option<Vec<String>>,
+    /// Pass over frames that cannot be decoded, showing the picture before once more; the exit status is 1 all
+    /// the same
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Overwrite outputs that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Print no summary
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub limit: Limit,
+}
+
+impl Decode {
+    /// Whether the values make sense together.
+    pub fn check(&self) -> Result<(), String> {
+        match self.save_state.as_deref() {
+            Some([frame, _]) if frame.parse::<u64>().is_err() => Err(format!(
+                "--save-state: {frame:?} is not the number of a frame"
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How pictures are written.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum PictureFormat {
+    Y4m,
+    I420,
+}
+
+impl From<PictureFormat> for lentil::video::Format {
+    fn from(format: PictureFormat) -> Self {
+        match format {
+            PictureFormat::Y4m => Self::Y4m,
+            PictureFormat::I420 => Self::I420,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub struct Info {
-    /// JPEG or .lep files
+    /// JPEG, .lep, IVF, WebM or Matroska files
     #[arg(value_name = "IN", required = true)]
     pub inputs: Vec<PathBuf>,
     #[command(flatten)]

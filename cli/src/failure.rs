@@ -1,11 +1,17 @@
 //! Why a file could not be done.
 
 use std::io;
+use std::path::PathBuf;
 
 /// Why a file could not be done.
 #[derive(Debug)]
 pub enum Failure {
     Lentil(lentil::Error),
+    Video(lentil::video::Error),
+    /// A state file cannot be used.
+    State(PathBuf, lentil::video::Error),
+    /// The state before a frame is wanted that there is not.
+    NoFrame,
     Read(io::Error),
     Write(io::Error),
     /// Times and permissions cannot be kept.
@@ -41,6 +47,12 @@ impl From<lentil::Error> for Failure {
     }
 }
 
+impl From<lentil::video::Error> for Failure {
+    fn from(error: lentil::video::Error) -> Self {
+        Failure::Video(error)
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -49,6 +61,9 @@ impl std::fmt::Display for Failure {
                 write!(f, "{error}: leave out --no-verify")
             }
             Failure::Lentil(error) => error.fmt(f),
+            Failure::Video(error) => error.fmt(f),
+            Failure::State(path, error) => write!(f, "{}: {error}", path.display()),
+            Failure::NoFrame => f.write_str("it has no frame whose state could be saved"),
             Failure::Read(error) => write!(f, "cannot read it: {error}"),
             Failure::Write(error) => write!(f, "cannot write its output: {error}"),
             Failure::Attributes(error) => write!(

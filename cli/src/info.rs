@@ -1,13 +1,16 @@
 //! What files hold.
 
 use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::Path;
 
+use lentil::video;
 use lentil::{Error, Info, Kind, LeptonInfo, Options, Process};
 use serde_json::{Value, json};
 
 use crate::args;
 use crate::failure::Failure;
+use crate::info_video::{self, VideoInfo};
 use crate::report::saving;
 use crate::{say, tell};
 
@@ -19,15 +22,23 @@ pub fn info(args: &args::Info) -> u8 {
     for path in &args.inputs {
         let described = describe(path, &options);
         match &described {
-            Err(Failure::Lentil(Error::Unsupported(_))) if status == 0 => status = 3,
+            Err(
+                Failure::Lentil(Error::Unsupported(_))
+                | Failure::Video(video::Error::Unsupported(_)),
+            ) if status == 0 => status = 3,
             Err(_) => status = 1,
+            Ok(Described::Video(info)) if info.is_damaged() => status = 1,
             Ok(_) => {}
         }
         if args.json {
             values.push(to_json(path, &described));
         } else {
             match described {
-                Ok(info) => print(path, &info),
+                Ok(Described::Image(info)) => print(path, &info),
+                Ok(Described::Video(info)) => {
+                    say(path.display());
+                    info.print();
+                }
                 Err(failure) => tell(format_args!("{}: {failure}", path.display())),
             }
         }
@@ -38,9 +49,22 @@ pub fn info(args: &args::Info) -> u8 {
     status
 }
 
-fn describe(path: &Path, options: &Options) -> Result<Info, Failure> {
-    let file = File::open(path).map_err(Failure::Read)?;
-    Ok(lentil::info(&file, options)?)
+/// What a file holds.
+enum Described {
+    Image(Info),
+    Video(VideoInfo),
+}
+
+fn describe(path: &Path, options: &Options) -> Result<Described, Failure> {
+    let mut file = File::open(path).map_err(Failure::Read)?;
+    let mut magic = [0; 4];
+    let begun = file.read(&mut magic).map_err(Failure::Read)?;
+    file.rewind().map_err(Failure::Read)?;
+    if video::Stream::<File>::knows(&magic[..begun]) {
+        let info = info_video::describe(&file, options.limits.memory)?;
+        return Ok(Described::Video(info));
+    }
+    Ok(Described::Image(lentil::info(&file, options)?))
 }
 
 fn process(info: &Info) -> &'static str {
@@ -122,10 +146,14 @@ fn print_lepton(info: &Info, lepton: &LeptonInfo) {
     }
 }
 
-fn to_json(path: &Path, described: &Result<Info, Failure>) -> Value {
+fn to_json(path: &Path, described: &Result<Described, Failure>) -> Value {
     let mut value = json!({ "input": path.display().to_string() });
     let info = match described {
-        Ok(info) => info,
+        Ok(Described::Image(info)) => info,
+        Ok(Described::Video(info)) => {
+            info.json(&mut value);
+            return value;
+        }
         Err(failure) => {
             value["reason"] = json!(failure.to_string());
             return value;

@@ -2,8 +2,10 @@
 
 mod args;
 mod compare;
+mod decode;
 mod failure;
 mod info;
+mod info_video;
 mod input;
 mod output;
 mod report;
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
         Command::Compress(args) => run::compress(args).map(|r| finish(&r, &args.run)),
         Command::Decompress(args) => run::decompress(args).map(|r| finish(&r, &args.run)),
         Command::Verify(args) => verify::verify(args),
+        Command::Decode(args) => args.check().map(|()| decode::decode(args)),
         Command::Info(args) => Ok(info::info(args)),
     };
     match result {

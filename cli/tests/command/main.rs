@@ -7,3 +7,4 @@ mod interrupted;
 mod reports;
 mod safety;
 mod streams;
+mod video;
