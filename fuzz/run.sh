@@ -34,8 +34,11 @@ fuzz jpeg "$seeds/jpeg"
 fuzz decompress "$seeds/lep"
 fuzz mutated
 fuzz capi "$seeds/jpeg" "$seeds/lep"
+fuzz vp8 "$seeds/ivf"
+fuzz vp8_mutated
+fuzz capi_video "$seeds/video"
 
-for target in compress jpeg decompress mutated capi; do
+for target in compress jpeg decompress mutated capi vp8 vp8_mutated capi_video; do
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$logs/$target")
     echo "$target: ${count:-no count of} executions"
 done
