@@ -92,9 +92,14 @@ fn summarise(counts: &Counts, seconds: f64) {
     }
 }
 
-fn options(threads: Option<NonZeroUsize>) -> video::Options {
+/// Pictures that are held at a time: three references, the one that is decoded, and one that is shown.
+const PICTURES: u64 = 5;
+
+fn options(args: &args::Decode) -> video::Options {
     let mut options = video::Options::default();
-    options.threads = threads.unwrap_or(NonZeroUsize::MIN);
+    options.threads = args.threads.unwrap_or(NonZeroUsize::MIN);
+    let most = args.limit.bytes() / (PICTURES * video::MACROBLOCK_BYTES);
+    options.limits.macroblocks = u32::try_from(most).unwrap_or(u32::MAX);
     options
 }
 
@@ -106,8 +111,8 @@ fn run(args: &args::Decode) -> Result<Counts, Stopped> {
     };
     let mut stream = Stream::open(input, args.limit.bytes())?;
     let mut codec = match &args.start_state {
-        None => Codec::new(options(args.threads)),
-        Some(path) => load(path, options(args.threads))?,
+        None => Codec::new(options(args)),
+        Some(path) => load(path, options(args))?,
     };
     let mut sink = Sink::begin(args, stream.info().rate)?;
     let first = args.start_frame.unwrap_or(0);

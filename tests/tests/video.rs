@@ -139,6 +139,7 @@ fn large_claims_are_refused_before_memory_is_taken() {
 fn an_error_leaves_the_codec() {
     let codec = Codec::new(options(1));
     assert!(codec.decode(&[0x11, 0, 0, 1]).is_err());
+    assert!(!codec.decode(&[]).unwrap().shown);
     let key = codec.decode(&grey_key_frame(32, 32)).unwrap().codec;
     let digest = key.digest();
     assert!(key.decode(&[0x11]).is_err());

@@ -156,6 +156,19 @@ fn damage_is_said_and_leaves_no_output() {
 }
 
 #[test]
+fn large_claims_take_no_memory() {
+    let folder = Folder::new();
+    let (path, _) = sample("tiny.ivf");
+    let mut film = fs::read(path).unwrap();
+    // The first frame's size: 16383 x 16383.
+    film[32 + 12 + 6..][..4].copy_from_slice(&[0xff, 0x3f, 0xff, 0x3f]);
+    fs::write(folder.path("film.ivf"), &film).unwrap();
+    let run = folder.run(&["decode", "film.ivf"]);
+    status(&run, 1);
+    assert!(said(&run).contains("16383"), "{}", said(&run));
+}
+
+#[test]
 fn what_videos_hold() {
     let folder = Folder::new();
     let (path, sums) = sample("qcif.ivf");

@@ -48,7 +48,8 @@ impl Codec {
         }
     }
 
-    /// Decodes the next frame. This codec stays as it is.
+    /// Decodes the next frame. This codec stays as it is. A frame of no bytes shows the last picture again, if there
+    /// is one.
     ///
     /// # Errors
     ///
@@ -60,7 +61,7 @@ impl Codec {
             return Ok(Decoded {
                 codec: self.clone(),
                 picture: self.last.clone(),
-                shown: true,
+                shown: self.context.state.has_key_frame(),
                 header: None,
                 report: Report { lacks_data: true },
             });

@@ -20,7 +20,7 @@ pub use codec::{Codec, Decoded};
 pub use error::Error;
 pub use lentil_core::vp8::{FrameHeader, Limits, ReferenceUpdates, Report, Source};
 pub use output::{Format, Writer};
-pub use picture::Picture;
+pub use picture::{MACROBLOCK_BYTES, Picture};
 pub use pool::Options;
 pub use stream::{Frame, Stream, StreamInfo};
 pub use survey::{FrameSurvey, survey_frame};

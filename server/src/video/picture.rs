@@ -6,6 +6,9 @@ use std::sync::Arc;
 use lentil_core::vp8;
 use sha2::{Digest, Sha256};
 
+/// Bytes of a macroblock's pixels.
+pub const MACROBLOCK_BYTES: u64 = vp8::Picture::len(1, 1) as u64;
+
 /// A decoded picture: 4:2:0, eight bits. Cheap to clone; it never changes.
 #[derive(Clone, Debug, Default)]
 pub struct Picture(pub(super) Arc<Pixels>);
