@@ -1,6 +1,6 @@
 //! WebM and Matroska, by the crate matroska-demuxer.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use matroska_demuxer::{DemuxError, MatroskaFile};
 
@@ -12,18 +12,59 @@ pub const MAGIC: [u8; 4] = [0x1a, 0x45, 0xdf, 0xa3];
 
 /// The first VP8 track of a file that lies in memory.
 pub struct Track {
-    file: MatroskaFile<Cursor<Vec<u8>>>,
+    file: MatroskaFile<Bounded>,
     number: u64,
     frame: matroska_demuxer::Frame,
 }
 
+/// A file that ends the search of who runs in circles: sizes in damaged files can lead back to where they are.
+struct Bounded {
+    file: Cursor<Vec<u8>>,
+    /// How often it may still be read, or another place be sought.
+    left: u64,
+}
+
+impl Bounded {
+    fn new(bytes: Vec<u8>) -> Self {
+        // The demuxer reads headers byte by byte, and passes over the file a few times.
+        let left = 16 * bytes.len() as u64 + 4096;
+        let file = Cursor::new(bytes);
+        Bounded { file, left }
+    }
+
+    fn count(&mut self) -> io::Result<()> {
+        let left = self.left.checked_sub(1);
+        self.left =
+            left.ok_or_else(|| io::Error::other("its parts refer to each other in circles"))?;
+        Ok(())
+    }
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.count()?;
+        self.file.read(buffer)
+    }
+}
+
+impl Seek for Bounded {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.count()?;
+        self.file.seek(to)
+    }
+}
+
 fn corrupt(error: DemuxError) -> Error {
-    Error::Corrupt(error.to_string())
+    Error::Corrupt(match error {
+        // It does not say what is in it.
+        DemuxError::IoError(inner) => inner.to_string(),
+        other => other.to_string(),
+    })
 }
 
 /// Finds the track.
 pub fn open(bytes: Vec<u8>) -> Result<(StreamInfo, Track), Error> {
-    let file = MatroskaFile::open(Cursor::new(bytes)).map_err(corrupt)?;
+    let file = MatroskaFile::open(Bounded::new(bytes)).map_err(corrupt)?;
     let track = file.tracks().iter().find(|t| t.codec_id() == "V_VP8");
     let track = track.ok_or(Error::Unsupported("a Matroska file without a VP8 track"))?;
     let size = |of: fn(&matroska_demuxer::Video) -> std::num::NonZeroU64| {
@@ -78,6 +119,12 @@ impl Track {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn circles_end() {
+        let file = include_bytes!("../../../tests/data/vp8/endless.webm");
+        assert!(matches!(open(file.to_vec()), Err(Error::Corrupt(_))));
+    }
 
     #[test]
     fn rates_are_those_in_use() {
