@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,6 +10,21 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::folder::{lentil, sample, status};
+
+/// The command, with signals as a terminal's user has them: whoever runs the tests may have them ignored.
+fn heeding() -> Command {
+    let mut command = lentil();
+    let heed = || {
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+            // SAFETY: the default action of a signal can be set anywhere.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec it does but what is allowed there.
+    unsafe { command.pre_exec(heed) };
+    command
+}
 
 /// Whatever the moment, no original is lost and nothing half is under a final name.
 #[test]
@@ -25,7 +41,7 @@ fn interrupted_runs_lose_nothing() {
         for i in 0..8 {
             fs::write(root.path().join(format!("{i}.jpg")), &jpeg).unwrap();
         }
-        let mut child = lentil()
+        let mut child = heeding()
             .args(["compress", "-r", "--replace", "--quiet"])
             .arg(root.path())
             .spawn()
@@ -100,7 +116,7 @@ fn check_folder(root: &Path, jpeg: &[u8], clean: bool) {
 
 /// Starts a run that waits for more of its input, its output having begun.
 fn waiting(root: &Path) -> Child {
-    let mut command = lentil();
+    let mut command = heeding();
     command.args(["compress", "-", "-o", "photo.lep"]);
     begun(command, root)
 }
