@@ -4,7 +4,7 @@ use std::num::NonZero;
 
 use lentil::video::{Codec, Decoded, Error, Format, Limits, Options, Picture, Stream, Writer};
 use lentil_tests::corpus::data_files;
-use lentil_tests::vp8::{grey_key_frame, ivf_frames};
+use lentil_tests::vp8::{STREAMS, grey_key_frame, ivf_frames};
 
 fn options(threads: usize) -> Options {
     let mut options = Options::default();
@@ -45,6 +45,30 @@ fn threads_and_clones_change_nothing() {
             (codec, threaded) = (one.codec, many.codec);
         }
     }
+}
+
+/// Streams side by side, with memory that they share.
+#[test]
+fn streams_go_side_by_side() {
+    let first = Codec::new(options(1));
+    let streams: Vec<Vec<&[u8]>> = STREAMS.iter().map(|file| ivf_frames(file)).collect();
+    let decode = |frames: &[&[u8]], codec: &Codec| {
+        let next = |codec: Codec, frame: &&[u8]| codec.decode(frame).unwrap().codec;
+        frames.iter().fold(codec.clone(), next).digest()
+    };
+    let alone: Vec<_> = streams
+        .iter()
+        .map(|frames| decode(frames, &Codec::new(options(1))))
+        .collect();
+    let (first, decode) = (&first, &decode);
+    let together: Vec<_> = std::thread::scope(|scope| {
+        let started: Vec<_> = streams
+            .iter()
+            .map(|frames| scope.spawn(move || decode(frames, first)))
+            .collect();
+        started.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert_eq!(alone, together);
 }
 
 #[test]
