@@ -1,7 +1,7 @@
-//! How long the first stage of decoding takes on its own: parses IVF files, without making pixels.
+//! How long the first two stages of decoding take on their own: parses IVF files, without making pixels.
 
 use lentil_core::kernels::Scalar;
-use lentil_core::vp8::{Above, Frame, Limits, Macroblock, Parser, RowSyntax, State};
+use lentil_core::vp8::{Above, Contexts, Frame, Limits, Macroblock, Parser, RowSyntax, State};
 use lentil_tests::vp8::ivf_frames;
 use std::time::Instant;
 
@@ -10,7 +10,8 @@ fn main() {
         let file = std::fs::read(&name).unwrap_or_else(|e| panic!("{name}: {e}"));
         let mut state = State::NEW;
         let mut segments = vec![];
-        let (mut above, mut macroblocks, mut blocks) = (vec![], vec![], vec![]);
+        let (mut above, mut contexts) = (vec![], vec![]);
+        let (mut macroblocks, mut blocks) = (vec![], vec![]);
         let start = Instant::now();
         let mut coded = 0_usize;
         for data in ivf_frames(&file) {
@@ -20,10 +21,13 @@ fn main() {
             state = frame.state;
             let columns = state.columns();
             above.resize(columns, Above::default());
+            contexts.resize(columns, Contexts::default());
             macroblocks.resize(columns, Macroblock::default());
             blocks.resize(columns, [[0; 16]; 25]);
             let old = std::mem::replace(&mut segments, vec![0; state.macroblocks()]);
             let mut syntax = RowSyntax {
+                above: &mut above,
+                contexts: &mut contexts,
                 macroblocks: &mut macroblocks,
                 blocks: &mut blocks,
             };
@@ -32,7 +36,7 @@ fn main() {
                 let range = row * columns..(row + 1) * columns;
                 let next = &mut segments[range.clone()];
                 let old = old.get(range).unwrap_or_default();
-                let result = parser.row(Scalar, &mut above, old, next, &mut syntax);
+                let result = parser.row(Scalar, old, next, &mut syntax);
                 result.expect("memory of the frame's size");
                 coded += syntax.macroblocks.iter().filter(|mb| mb.coded).count();
             }

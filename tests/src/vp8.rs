@@ -2,8 +2,8 @@
 
 use lentil_core::kernels::Scalar;
 use lentil_core::vp8::{
-    Above, Blocks, Error, Frame, FrameHeader, Limits, Macroblock, Memory, Picture, PictureMut,
-    PixelKernels, References, Report, Source, State, decode, lines_len,
+    Above, Blocks, Contexts, Error, Frame, FrameHeader, Limits, Macroblock, Memory, Picture,
+    PictureMut, PixelKernels, References, Report, RowSyntax, Source, State, decode, lines_len,
 };
 use std::rc::Rc;
 
@@ -84,6 +84,7 @@ pub struct Decoder<K = Scalar> {
 #[derive(Clone, Debug, Default)]
 struct Scratch {
     above: Vec<Above>,
+    contexts: Vec<Contexts>,
     macroblocks: Vec<Macroblock>,
     blocks: Vec<Blocks>,
     lines: Vec<u8>,
@@ -128,6 +129,7 @@ impl<K: PixelKernels> Decoder<K> {
         for (a, b) in (0..self.scratch.above.len()).map(|i| (i, usize::from(byte()))) {
             let b = b % self.scratch.above.len();
             self.scratch.above.swap(a, b);
+            self.scratch.contexts.swap(a, b);
             self.scratch.macroblocks.swap(a, b);
         }
     }
@@ -144,13 +146,17 @@ impl<K: PixelKernels> Decoder<K> {
         let (columns, rows) = (frame.state.columns(), frame.state.rows());
         let scratch = &mut self.scratch;
         scratch.above.resize(columns, Above::default());
+        scratch.contexts.resize(columns, Contexts::default());
         scratch.macroblocks.resize(columns, Macroblock::default());
         scratch.blocks.resize(columns, [[0; 16]; 25]);
         scratch.lines.resize(lines_len(columns), 0);
         let mut memory = Memory {
-            above: &mut scratch.above,
-            macroblocks: &mut scratch.macroblocks,
-            blocks: &mut scratch.blocks,
+            syntax: RowSyntax {
+                above: &mut scratch.above,
+                contexts: &mut scratch.contexts,
+                macroblocks: &mut scratch.macroblocks,
+                blocks: &mut scratch.blocks,
+            },
             lines: &mut scratch.lines,
         };
         let [last, golden, altref] = &self.references;

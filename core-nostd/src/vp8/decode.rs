@@ -1,14 +1,14 @@
-//! A frame: its header read, its partitions found; and the loop over its rows.
+//! A frame: its header read, its partitions found; and the loop over its rows of four stages.
 
 use super::error::Error;
 use super::header::{self, FrameHeader, Limits, Tag};
 use super::inter::Interpolation;
 use super::kernels::PixelKernels;
-use super::loop_filter::{FilterLevels, FilterRow, filter_levels};
-use super::parse::{Above, Blocks, Macroblock, Parser, RowSyntax};
-use super::picture::{PictureMut, References, Strip};
+use super::loop_filter::{Chroma, Filter, FilterLevels, Luma, Planes, Simple, filter_levels};
+use super::parse::{Blocks, Macroblock, Parser, RowSyntax};
+use super::picture::{ChromaStrip, LumaStrip, PictureMut, References, Strip};
 use super::quantizer::{Quantizer, quantizers};
-use super::reconstruct::{Lines, ReconstructRow};
+use super::reconstruct::{Cursor, Edge, Lines, Reconstruct};
 use super::state::{Probabilities, State};
 use super::tokens::{TokenProbabilities, by_position};
 use crate::bool_coder::Decoder;
@@ -115,21 +115,22 @@ pub struct Report {
     pub lacks_data: bool,
 }
 
-/// The second stage: makes pixels of the syntax of a row of macroblocks, in `strip`, as they are before filtering.
+/// The third stage: makes pixels of the syntax of macroblocks, in `strip`, as they are before filtering.
 ///
-/// `lines` are [`super::lines_len`] bytes between rows, of any content before the first. Rows come one after the other;
-/// a row may be filtered while the next one is reconstructed.
+/// They are the next macroblocks of a row, from `cursor` on: as many as `macroblocks` has, or all that are left. Those
+/// to their left are done, and those of the row above up to one beyond the last. The row above may be filtered at the
+/// same time.
 ///
 /// # Errors
 ///
-/// [`Error::Memory`] if memory or a reference does not have the frame's size.
-pub fn reconstruct_row(
+/// [`Error::Memory`] if memory or a reference does not have the frame's size, or there is no macroblock to reconstruct.
+pub fn reconstruct(
     kernels: impl PixelKernels,
     frame: &Frame<'_>,
-    row: usize,
-    syntax: &RowSyntax<'_>,
+    cursor: &mut Cursor,
+    (macroblocks, blocks): (&[Macroblock], &[Blocks]),
     references: &References<'_>,
-    lines: &mut [u8],
+    edge: &mut Edge<'_>,
     strip: &mut Strip<'_>,
 ) -> Result<(), Error> {
     let (columns, rows) = (frame.state.columns(), frame.state.rows());
@@ -138,17 +139,17 @@ pub fn reconstruct_row(
     if !needless && !all.iter().all(|picture| picture.fits(columns, rows)) {
         return Err(Error::Memory);
     }
-    if row >= rows || !syntax.fits(columns) || !strip.fits(columns) {
+    let span = macroblocks.len().min(columns.saturating_sub(cursor.column));
+    if span == 0 || cursor.row >= rows || !strip.fits(columns) {
         return Err(Error::Memory);
     }
-    let mut lines = Lines::of_slice(lines, columns).ok_or(Error::Memory)?;
-    lines.begin_row(row);
-    kernels.run(ReconstructRow {
+    let lines = Lines::new(edge, cursor.row, span).ok_or(Error::Memory)?;
+    kernels.run(Reconstruct {
         kernels,
         interpolation: Interpolation::of_version(frame.header.version),
-        row,
-        macroblocks: &syntax.macroblocks[..columns],
-        blocks: &syntax.blocks[..columns],
+        macroblocks: &macroblocks[..span],
+        blocks: blocks.get(..span).ok_or(Error::Memory)?,
+        cursor,
         references,
         lines,
         strip,
@@ -156,47 +157,123 @@ pub fn reconstruct_row(
     Ok(())
 }
 
-/// The third stage: filters a row of macroblocks, and up to three lines of the row above it, which has been
-/// filtered.
+/// The last stage: filters macroblocks of a row from column `first` on, and up to three lines of the row above it, which
+/// has been filtered, as have those to their left.
 ///
 /// # Errors
 ///
 /// [`Error::Memory`] if memory does not have the frame's size.
-pub fn filter_row(
+pub fn filter(
     kernels: impl PixelKernels,
     frame: &Frame<'_>,
+    first: usize,
     macroblocks: &[Macroblock],
     above: Option<&mut Strip<'_>>,
     strip: &mut Strip<'_>,
 ) -> Result<(), Error> {
-    if frame.header.filter.level == 0 {
-        return Ok(());
+    let (luma_above, chroma_above) = match above {
+        Some(above) => (Some(&mut above.luma), Some(&mut above.chroma)),
+        None => (None, None),
+    };
+    let luma = luma_planes(frame, luma_above, &mut strip.luma)?;
+    let chroma = chroma_planes(frame, chroma_above, &mut strip.chroma)?;
+    if frame.header.filter.simple {
+        filter_planes(kernels, frame, first, macroblocks, Simple(luma));
+    } else {
+        filter_planes(kernels, frame, first, macroblocks, (luma, chroma));
     }
+    Ok(())
+}
+
+/// The same of luma alone, for a thread beside one at chroma. Together they take longer than [`filter`].
+///
+/// # Errors
+///
+/// As [`filter`].
+pub fn filter_luma(
+    kernels: impl PixelKernels,
+    frame: &Frame<'_>,
+    first: usize,
+    macroblocks: &[Macroblock],
+    above: Option<&mut LumaStrip<'_>>,
+    strip: &mut LumaStrip<'_>,
+) -> Result<(), Error> {
+    let luma = luma_planes(frame, above, strip)?;
+    if frame.header.filter.simple {
+        filter_planes(kernels, frame, first, macroblocks, Simple(luma));
+    } else {
+        filter_planes(kernels, frame, first, macroblocks, luma);
+    }
+    Ok(())
+}
+
+/// The same of chroma alone.
+///
+/// # Errors
+///
+/// As [`filter`].
+pub fn filter_chroma(
+    kernels: impl PixelKernels,
+    frame: &Frame<'_>,
+    first: usize,
+    macroblocks: &[Macroblock],
+    above: Option<&mut ChromaStrip<'_>>,
+    strip: &mut ChromaStrip<'_>,
+) -> Result<(), Error> {
+    let chroma = chroma_planes(frame, above, strip)?;
+    if !frame.header.filter.simple {
+        filter_planes(kernels, frame, first, macroblocks, chroma);
+    }
+    Ok(())
+}
+
+fn luma_planes<'a, 'b, 's>(
+    frame: &Frame<'_>,
+    above: Option<&'a mut LumaStrip<'b>>,
+    strip: &'a mut LumaStrip<'s>,
+) -> Result<Luma<'a, 'b, 's>, Error> {
     let columns = frame.state.columns();
-    let macroblocks = macroblocks.get(..columns).ok_or(Error::Memory)?;
-    if !strip.fits(columns) || above.as_ref().is_some_and(|above| !above.fits(columns)) {
-        return Err(Error::Memory);
+    let fits = strip.fits(columns) && above.as_ref().is_none_or(|above| above.fits(columns));
+    fits.then_some(Luma { above, strip }).ok_or(Error::Memory)
+}
+
+fn chroma_planes<'a, 'b, 's>(
+    frame: &Frame<'_>,
+    above: Option<&'a mut ChromaStrip<'b>>,
+    strip: &'a mut ChromaStrip<'s>,
+) -> Result<Chroma<'a, 'b, 's>, Error> {
+    let columns = frame.state.columns();
+    let fits = strip.fits(columns) && above.as_ref().is_none_or(|above| above.fits(columns));
+    fits.then_some(Chroma { above, strip }).ok_or(Error::Memory)
+}
+
+/// Filters as many macroblocks as there are up to the row's end.
+fn filter_planes(
+    kernels: impl PixelKernels,
+    frame: &Frame<'_>,
+    first: usize,
+    macroblocks: &[Macroblock],
+    planes: impl Planes,
+) {
+    if frame.header.filter.level == 0 {
+        return;
     }
-    kernels.run(FilterRow {
+    let left = frame.state.columns().saturating_sub(first);
+    kernels.run(Filter {
         kernels,
         header: &frame.header,
-        macroblocks,
-        above,
-        strip,
+        first,
+        macroblocks: &macroblocks[..macroblocks.len().min(left)],
+        planes,
     });
-    Ok(())
 }
 
 /// What [`decode`] works with: of any content before, of no meaning after.
 #[derive(Debug)]
 pub struct Memory<'a> {
-    /// One for each column of macroblocks.
-    pub above: &'a mut [Above],
-    /// One for each column.
-    pub macroblocks: &'a mut [Macroblock],
-    /// One for each column.
-    pub blocks: &'a mut [Blocks],
-    /// [`super::lines_len`] bytes.
+    /// For the first two stages.
+    pub syntax: RowSyntax<'a>,
+    /// [`super::lines_len`] bytes for a row.
     pub lines: &'a mut [u8],
 }
 
@@ -223,26 +300,23 @@ pub fn decode(
         return Err(Error::Memory);
     }
     let mut parser = Parser::new(frame);
-    let mut syntax = RowSyntax {
-        macroblocks: memory.macroblocks,
-        blocks: memory.blocks,
-    };
     let mut next_rows = next_segments.chunks_mut(columns.max(1));
     let mut old_rows = segments.chunks(columns.max(1));
     while let Some(row) = parser.next_row() {
         let old = old_rows.next().unwrap_or_default();
         let next = next_rows.next().unwrap_or_default();
-        parser.row(kernels, memory.above, old, next, &mut syntax)?;
+        parser.row(kernels, old, next, &mut memory.syntax)?;
+        let syntax = (&*memory.syntax.macroblocks, &*memory.syntax.blocks);
+        let mut edge = Edge {
+            lines: memory.lines,
+            above_right: None,
+        };
         let (mut above, mut strip) = picture.strips(row);
-        let lines = &mut *memory.lines;
-        reconstruct_row(kernels, frame, row, &syntax, references, lines, &mut strip)?;
-        filter_row(
-            kernels,
-            frame,
-            syntax.macroblocks,
-            above.as_mut(),
-            &mut strip,
+        let cursor = &mut Cursor::new(row);
+        reconstruct(
+            kernels, frame, cursor, syntax, references, &mut edge, &mut strip,
         )?;
+        filter(kernels, frame, 0, syntax.0, above.as_mut(), &mut strip)?;
     }
     frame.accept(parser.lacks_data())
 }

@@ -1,9 +1,9 @@
-//! The third stage: the loop filter (RFC 6386, sections 9.6 and 15).
+//! The last stage: the loop filter (RFC 6386, sections 9.6 and 15).
 
 use super::header::FrameHeader;
 use super::kernels::{Dst, EdgeLimits, PixelKernels};
 use super::modes::Macroblock;
-use super::picture::Strip;
+use super::picture::{ChromaStrip, LumaStrip};
 use super::state::State;
 use crate::kernels::Work;
 
@@ -73,37 +73,52 @@ fn limits(level: u8, sharpness: u8, key_frame: bool) -> Limits {
     }
 }
 
-/// A row to be filtered; everything has the frame's size.
-pub(super) struct FilterRow<'a, 'b, 's, K> {
-    pub kernels: K,
-    pub header: &'a FrameHeader,
-    pub macroblocks: &'a [Macroblock],
-    pub above: Option<&'a mut Strip<'b>>,
-    pub strip: &'a mut Strip<'s>,
+/// Some macroblocks of a row, those that are filtered with the limits for it.
+struct Filtered<'a> {
+    header: &'a FrameHeader,
+    macroblocks: core::iter::Enumerate<core::slice::Iter<'a, Macroblock>>,
+    first: usize,
+    /// Of the macroblock before: mostly they stay the same.
+    level: u8,
+    limits: Limits,
 }
 
-impl<K: PixelKernels> Work for FilterRow<'_, '_, '_, K> {
-    type Output = ();
+/// A macroblock that is filtered.
+struct Edges {
+    column: usize,
+    /// Not only its outer edges.
+    inner: bool,
+    limits: Limits,
+}
+
+impl<'a> Filtered<'a> {
+    fn new(header: &'a FrameHeader, first: usize, macroblocks: &'a [Macroblock]) -> Self {
+        Filtered {
+            header,
+            macroblocks: macroblocks.iter().enumerate(),
+            first,
+            level: 0,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Iterator for Filtered<'_> {
+    type Item = Edges;
 
     #[inline(always)]
-    fn run(mut self) {
-        let header = self.header;
-        let mut level = 0;
-        let mut of_level = Limits::default();
-        for (column, mb) in self.macroblocks.iter().enumerate() {
-            if mb.filter_level == 0 {
-                continue;
-            }
-            if mb.filter_level != level {
-                level = mb.filter_level;
-                of_level = limits(level, header.filter.sharpness, header.key_frame);
-            }
-            if header.filter.simple {
-                self.simple(column, mb, &of_level);
-            } else {
-                self.normal(column, mb, &of_level);
-            }
+    fn next(&mut self) -> Option<Edges> {
+        let (i, mb) = self.macroblocks.find(|(_, mb)| mb.filter_level > 0)?;
+        if mb.filter_level != self.level {
+            self.level = mb.filter_level;
+            let header = self.header;
+            self.limits = limits(self.level, header.filter.sharpness, header.key_frame);
         }
+        Some(Edges {
+            column: self.first + i,
+            inner: mb.filter_inner,
+            limits: self.limits,
+        })
     }
 }
 
@@ -113,66 +128,196 @@ fn last_lines(pixels: &mut [u8], stride: usize, lines: usize, x: usize) -> Dst<'
     Dst::new(pixels, stride, (lines - 4) * stride + x)
 }
 
-impl<K: PixelKernels> FilterRow<'_, '_, '_, K> {
+/// Some macroblocks of a row, in one plane or several; the strips hold them.
+pub(super) struct Filter<'a, K, P> {
+    pub kernels: K,
+    pub header: &'a FrameHeader,
+    pub first: usize,
+    pub macroblocks: &'a [Macroblock],
+    pub planes: P,
+}
+
+impl<K: PixelKernels, P: Planes> Work for Filter<'_, K, P> {
+    type Output = ();
+
     #[inline(always)]
-    fn normal(&mut self, column: usize, mb: &Macroblock, limits: &Limits) {
+    fn run(mut self) {
         let kernels = self.kernels;
-        let (x, uv_x) = (column * 16, column * 8);
-        let strip = &mut *self.strip;
-        let (stride, uv_stride) = (strip.y_stride, strip.uv_stride);
-        let (y, u, v) = (&mut *strip.y, &mut *strip.u, &mut *strip.v);
-        if column > 0 {
-            kernels.filter_left(Dst::new(y, stride, x - 4), &limits.outer);
-            let (u, v) = (
-                Dst::new(u, uv_stride, uv_x - 4),
-                Dst::new(v, uv_stride, uv_x - 4),
-            );
-            kernels.filter_left_chroma(u, v, &limits.outer);
+        for edges in Filtered::new(self.header, self.first, self.macroblocks) {
+            let (column, limits) = (edges.column, &edges.limits);
+            if column > 0 {
+                self.planes.left(kernels, column, &limits.outer);
+            }
+            if edges.inner {
+                self.planes.columns(kernels, column, &limits.inner);
+            }
+            self.planes.top(kernels, column, &limits.outer);
+            if edges.inner {
+                self.planes.rows(kernels, column, &limits.inner);
+            }
         }
-        if mb.filter_inner {
-            kernels.filter_columns(Dst::new(y, stride, x), &limits.inner);
-            let (u, v) = (Dst::new(u, uv_stride, uv_x), Dst::new(v, uv_stride, uv_x));
-            kernels.filter_columns_chroma(u, v, &limits.inner);
-        }
-        if let Some(above) = &mut self.above {
-            let uv_above = above.uv_stride;
-            let y_above = last_lines(above.y, above.y_stride, 16, x);
-            kernels.filter_top(y_above, Dst::new(y, stride, x), &limits.outer);
-            let u = [
-                last_lines(above.u, uv_above, 8, uv_x),
-                Dst::new(u, uv_stride, uv_x),
-            ];
-            let v = [
-                last_lines(above.v, uv_above, 8, uv_x),
-                Dst::new(v, uv_stride, uv_x),
-            ];
-            kernels.filter_top_chroma(u, v, &limits.outer);
-        }
-        if mb.filter_inner {
-            kernels.filter_rows(Dst::new(y, stride, x), &limits.inner);
-            let (u, v) = (Dst::new(u, uv_stride, uv_x), Dst::new(v, uv_stride, uv_x));
-            kernels.filter_rows_chroma(u, v, &limits.inner);
+    }
+}
+
+/// A row's strips of some planes, and those above it.
+pub(super) trait Planes {
+    /// Filters a macroblock's left edge.
+    fn left(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits);
+    /// Its inner vertical edges.
+    fn columns(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits);
+    /// Its upper edge, if there is a row above.
+    fn top(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits);
+    /// Its inner horizontal edges.
+    fn rows(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits);
+}
+
+/// Both in turns: each filter waits for the one before it in its planes, and the processor can do the other meanwhile.
+impl<A: Planes, B: Planes> Planes for (A, B) {
+    #[inline(always)]
+    fn left(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        self.0.left(kernels, column, limits);
+        self.1.left(kernels, column, limits);
+    }
+
+    #[inline(always)]
+    fn columns(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        self.0.columns(kernels, column, limits);
+        self.1.columns(kernels, column, limits);
+    }
+
+    #[inline(always)]
+    fn top(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        self.0.top(kernels, column, limits);
+        self.1.top(kernels, column, limits);
+    }
+
+    #[inline(always)]
+    fn rows(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        self.0.rows(kernels, column, limits);
+        self.1.rows(kernels, column, limits);
+    }
+}
+
+/// Luma by the normal filter (section 15.3).
+pub(super) struct Luma<'a, 'b, 's> {
+    pub above: Option<&'a mut LumaStrip<'b>>,
+    pub strip: &'a mut LumaStrip<'s>,
+}
+
+impl Luma<'_, '_, '_> {
+    /// The macroblock's pixels, from so many before it on.
+    #[inline(always)]
+    fn at(&mut self, column: usize, before: usize) -> Dst<'_> {
+        Dst::new(self.strip.y, self.strip.stride, column * 16 - before)
+    }
+
+    /// The last lines above it, and its own.
+    #[inline(always)]
+    fn around_top(&mut self, column: usize) -> Option<[Dst<'_>; 2]> {
+        let above = self.above.as_mut()?;
+        let above = last_lines(above.y, above.stride, 16, column * 16);
+        Some([
+            above,
+            Dst::new(self.strip.y, self.strip.stride, column * 16),
+        ])
+    }
+}
+
+impl Planes for Luma<'_, '_, '_> {
+    #[inline(always)]
+    fn left(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        kernels.filter_left(self.at(column, 4), limits);
+    }
+
+    #[inline(always)]
+    fn columns(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        kernels.filter_columns(self.at(column, 0), limits);
+    }
+
+    #[inline(always)]
+    fn top(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        if let Some([above, y]) = self.around_top(column) {
+            kernels.filter_top(above, y, limits);
         }
     }
 
     #[inline(always)]
-    fn simple(&mut self, column: usize, mb: &Macroblock, limits: &Limits) {
-        let kernels = self.kernels;
-        let x = column * 16;
-        let stride = self.strip.y_stride;
-        let y = &mut *self.strip.y;
-        if column > 0 {
-            kernels.simple_left(Dst::new(y, stride, x - 4), limits.outer.edge);
+    fn rows(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        kernels.filter_rows(self.at(column, 0), limits);
+    }
+}
+
+/// Luma by the simple filter (section 15.2), which leaves chroma alone.
+pub(super) struct Simple<'a, 'b, 's>(pub Luma<'a, 'b, 's>);
+
+impl Planes for Simple<'_, '_, '_> {
+    #[inline(always)]
+    fn left(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        kernels.simple_left(self.0.at(column, 4), limits.edge);
+    }
+
+    #[inline(always)]
+    fn columns(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        kernels.simple_columns(self.0.at(column, 0), limits.edge);
+    }
+
+    #[inline(always)]
+    fn top(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        if let Some([above, y]) = self.0.around_top(column) {
+            kernels.simple_top(above, y, limits.edge);
         }
-        if mb.filter_inner {
-            kernels.simple_columns(Dst::new(y, stride, x), limits.inner.edge);
-        }
-        if let Some(above) = &mut self.above {
-            let above = last_lines(above.y, above.y_stride, 16, x);
-            kernels.simple_top(above, Dst::new(y, stride, x), limits.outer.edge);
-        }
-        if mb.filter_inner {
-            kernels.simple_rows(Dst::new(y, stride, x), limits.inner.edge);
-        }
+    }
+
+    #[inline(always)]
+    fn rows(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        kernels.simple_rows(self.0.at(column, 0), limits.edge);
+    }
+}
+
+/// Chroma by the normal filter.
+pub(super) struct Chroma<'a, 'b, 's> {
+    pub above: Option<&'a mut ChromaStrip<'b>>,
+    pub strip: &'a mut ChromaStrip<'s>,
+}
+
+impl Chroma<'_, '_, '_> {
+    /// Both planes of the macroblock, from so many pixels before it on.
+    #[inline(always)]
+    fn at(&mut self, column: usize, before: usize) -> [Dst<'_>; 2] {
+        let ChromaStrip { u, v, stride } = &mut *self.strip;
+        [u, v].map(|plane| Dst::new(plane, *stride, column * 8 - before))
+    }
+}
+
+impl Planes for Chroma<'_, '_, '_> {
+    #[inline(always)]
+    fn left(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        let [u, v] = self.at(column, 4);
+        kernels.filter_left_chroma(u, v, limits);
+    }
+
+    #[inline(always)]
+    fn columns(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        let [u, v] = self.at(column, 0);
+        kernels.filter_columns_chroma(u, v, limits);
+    }
+
+    #[inline(always)]
+    fn top(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        let Some(above) = &mut self.above else {
+            return;
+        };
+        let (x, stride) = (column * 8, self.strip.stride);
+        let u_above = last_lines(above.u, above.stride, 8, x);
+        let v_above = last_lines(above.v, above.stride, 8, x);
+        let u = [u_above, Dst::new(self.strip.u, stride, x)];
+        let v = [v_above, Dst::new(self.strip.v, stride, x)];
+        kernels.filter_top_chroma(u, v, limits);
+    }
+
+    #[inline(always)]
+    fn rows(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
+        let [u, v] = self.at(column, 0);
+        kernels.filter_rows_chroma(u, v, limits);
     }
 }

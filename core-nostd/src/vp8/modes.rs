@@ -104,6 +104,10 @@ pub struct Macroblock {
     pub reference: Reference,
     /// It is split into sixteenths, not into halves or quarters.
     pub sixteenths: bool,
+    /// Its segment, 0 to 3.
+    pub(super) segment: u8,
+    /// It is marked as having no coefficients.
+    pub(super) skip: bool,
     /// It has coefficients.
     pub coded: bool,
     /// The level of the loop filter, 0 to 63.
@@ -125,6 +129,8 @@ impl Macroblock {
         uv_mode: LumaMode::Dc,
         reference: Reference::None,
         sixteenths: false,
+        segment: 0,
+        skip: false,
         coded: false,
         filter_level: 0,
         filter_inner: false,

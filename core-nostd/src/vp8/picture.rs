@@ -145,11 +145,15 @@ impl<'a> PictureMut<'a> {
         let (u_above, u) = split(&mut self.u, row, 8);
         let (v_above, v) = split(&mut self.v, row, 8);
         let strip = |y, u, v| Strip {
-            y,
-            u,
-            v,
-            y_stride: strides.0,
-            uv_stride: strides.1,
+            luma: LumaStrip {
+                y,
+                stride: strides.0,
+            },
+            chroma: ChromaStrip {
+                u,
+                v,
+                stride: strides.1,
+            },
         };
         let above = (row > 0).then_some(strip(y_above, u_above, v_above));
         (above, strip(y, u, v))
@@ -170,30 +174,56 @@ fn split<'a>(
     (&mut above[above_start..], &mut from[..end])
 }
 
-/// One row of macroblocks: 16 lines of luma, 8 of chroma. Threads can each have their own.
+/// One row of macroblocks. Threads can each have their own, and luma apart from chroma.
 #[derive(Debug)]
 pub struct Strip<'a> {
     /// Luma.
+    pub luma: LumaStrip<'a>,
+    /// Chroma.
+    pub chroma: ChromaStrip<'a>,
+}
+
+/// 16 lines of luma.
+#[derive(Debug)]
+pub struct LumaStrip<'a> {
+    /// The pixels.
     pub y: &'a mut [u8],
-    /// Chroma, blue difference.
+    /// Bytes from a line to the next.
+    pub stride: usize,
+}
+
+/// 8 lines of both chroma planes.
+#[derive(Debug)]
+pub struct ChromaStrip<'a> {
+    /// Blue difference.
     pub u: &'a mut [u8],
-    /// Chroma, red difference.
+    /// Red difference.
     pub v: &'a mut [u8],
-    /// Bytes from a luma line to the next.
-    pub y_stride: usize,
-    /// The same of both chroma planes.
-    pub uv_stride: usize,
+    /// Bytes from a line to the next, in both planes.
+    pub stride: usize,
 }
 
 impl Strip<'_> {
     /// Whether the slices hold so many macroblocks.
     pub fn fits(&self, columns: usize) -> bool {
-        let uv = plane_len(self.uv_stride, columns * 8, 8);
-        self.y_stride >= columns * 16
-            && self.uv_stride >= columns * 8
-            && self.y.len() >= plane_len(self.y_stride, columns * 16, 16)
-            && self.u.len() >= uv
-            && self.v.len() >= uv
+        self.luma.fits(columns) && self.chroma.fits(columns)
+    }
+}
+
+impl LumaStrip<'_> {
+    /// Whether the slice holds so many macroblocks.
+    pub fn fits(&self, columns: usize) -> bool {
+        let width = columns * 16;
+        self.stride >= width && self.y.len() >= plane_len(self.stride, width, 16)
+    }
+}
+
+impl ChromaStrip<'_> {
+    /// Whether the slices hold so many macroblocks.
+    pub fn fits(&self, columns: usize) -> bool {
+        let width = columns * 8;
+        let len = plane_len(self.stride, width, 8);
+        self.stride >= width && self.u.len() >= len && self.v.len() >= len
     }
 }
 

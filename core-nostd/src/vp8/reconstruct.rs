@@ -1,52 +1,81 @@
-//! The second stage: a row of macroblocks from modes, vectors and coefficients to pixels that are not filtered yet.
+//! The third stage: macroblocks of a row from modes, vectors and coefficients to pixels that are not filtered yet.
 
 use super::inter::{self, Interpolation, Pixels, Position};
 use super::intra::{self, ABOVE_PICTURE, LEFT_OF_PICTURE, Surroundings};
 use super::kernels::{Dst, PixelKernels};
 use super::modes::{LumaMode, Macroblock, Reference};
-use super::picture::{References, Strip};
+use super::picture::{ChromaStrip, LumaStrip, References, Strip};
 use super::tokens::{Blocks, Y2_BLOCK};
 use crate::kernels::Work;
 
-/// Bytes before and after the pixels of a line.
-const PAD: usize = 16;
-
-/// Bytes for the lowest lines of a row of macroblocks: what the row below is predicted from, not filtered.
-pub const fn lines_len(columns: usize) -> usize {
-    columns * 32 + 6 * PAD
+/// Bytes for the lowest lines of some macroblocks: what those below are predicted from, not filtered. Luma comes
+/// first.
+pub const fn lines_len(macroblocks: usize) -> usize {
+    macroblocks * 32
 }
 
-/// These lines, plane by plane.
+/// What the macroblocks of a span are predicted from, besides pictures and what is to their left.
+#[derive(Debug)]
+pub struct Edge<'a> {
+    /// The lowest lines of the macroblocks above ([`lines_len`] bytes), of any content in the first row; then those of
+    /// the span itself.
+    pub lines: &'a mut [u8],
+    /// The four luma pixels above and to the right of the last macroblock: the first of the next span's lines. `None`
+    /// if it is the row's last; not looked at in the first row.
+    pub above_right: Option<[u8; 4]>,
+}
+
+/// Where reconstruction is in a row, and what passes from a macroblock to the next: pixels above and to the left of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor {
+    pub(super) row: usize,
+    pub(super) column: usize,
+    /// By plane.
+    corners: [u8; 3],
+}
+
+impl Cursor {
+    /// At the start of a row.
+    pub const fn new(row: usize) -> Self {
+        let corner = if row == 0 {
+            ABOVE_PICTURE
+        } else {
+            LEFT_OF_PICTURE
+        };
+        Cursor {
+            row,
+            column: 0,
+            corners: [corner; 3],
+        }
+    }
+}
+
+/// The edge, plane by plane.
 pub(super) struct Lines<'a> {
     y: &'a mut [u8],
     u: &'a mut [u8],
     v: &'a mut [u8],
+    above_right: [u8; 4],
 }
 
 impl<'a> Lines<'a> {
-    /// The lines in a slice of [`lines_len`].
-    pub(super) fn of_slice(data: &'a mut [u8], columns: usize) -> Option<Self> {
-        let (y, rest) = data.split_at_mut_checked(columns * 16 + 2 * PAD)?;
-        let (u, rest) = rest.split_at_mut_checked(columns * 8 + 2 * PAD)?;
-        let v = rest.get_mut(..columns * 8 + 2 * PAD)?;
-        Some(Lines { y, u, v })
-    }
-
-    /// Makes them what the first row, or another one, is predicted from.
-    pub(super) fn begin_row(&mut self, row: usize) {
-        for line in [&mut *self.y, &mut *self.u, &mut *self.v] {
-            if row == 0 {
-                line.fill(ABOVE_PICTURE);
-            } else if let Some(corner) = line.get_mut(PAD - 1) {
-                *corner = LEFT_OF_PICTURE;
-            }
+    /// The edge above so many macroblocks of a row; `None` if it does not hold them.
+    pub(super) fn new(edge: &'a mut Edge<'_>, row: usize, macroblocks: usize) -> Option<Self> {
+        let lines = edge.lines.get_mut(..lines_len(macroblocks))?;
+        if row == 0 {
+            lines.fill(ABOVE_PICTURE);
         }
-        // Above and to the right of the last macroblock: the last pixel goes on.
-        if row > 0 {
-            let end = self.y.len() - PAD;
-            let last = self.y[end - 1];
-            self.y[end..].fill(last);
-        }
+        let (y, rest) = lines.split_at_mut(macroblocks * 16);
+        let (u, v) = rest.split_at_mut(macroblocks * 8);
+        // Beyond the picture its last pixel goes on.
+        let last = *y.last()?;
+        let above_right = edge.above_right.filter(|_| row > 0).unwrap_or([last; 4]);
+        Some(Lines {
+            y,
+            u,
+            v,
+            above_right,
+        })
     }
 }
 
@@ -57,11 +86,11 @@ fn at<const N: usize>(line: &[u8], at: usize) -> [u8; N] {
     part.copied().unwrap_or([0; N])
 }
 
-/// A row to be reconstructed; everything has the frame's size.
-pub(super) struct ReconstructRow<'a, 'r, 's, K> {
+/// Some macroblocks of a row to be reconstructed; the strip holds them.
+pub(super) struct Reconstruct<'a, 'r, 's, K> {
     pub kernels: K,
     pub interpolation: Interpolation,
-    pub row: usize,
+    pub cursor: &'a mut Cursor,
     pub macroblocks: &'a [Macroblock],
     pub blocks: &'a [Blocks],
     pub references: &'a References<'r>,
@@ -69,19 +98,21 @@ pub(super) struct ReconstructRow<'a, 'r, 's, K> {
     pub strip: &'a mut Strip<'s>,
 }
 
-impl<K: PixelKernels> Work for ReconstructRow<'_, '_, '_, K> {
+impl<K: PixelKernels> Work for Reconstruct<'_, '_, '_, K> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
         let lines = self.lines;
-        let mut corners = [lines.y[PAD - 1], lines.u[PAD - 1], lines.v[PAD - 1]];
-        let strides = (self.strip.y_stride, self.strip.uv_stride);
-        for (column, (mb, blocks)) in self.macroblocks.iter().zip(self.blocks).enumerate() {
-            let position = Position {
-                column,
-                row: self.row,
-            };
+        let Cursor {
+            row,
+            column: first,
+            mut corners,
+        } = *self.cursor;
+        let strip = self.strip;
+        for (i, (mb, blocks)) in self.macroblocks.iter().zip(self.blocks).enumerate() {
+            let column = first + i;
+            let position = Position { column, row };
             let picture = match mb.reference {
                 Reference::None => None,
                 Reference::Last => Some(&self.references.last),
@@ -89,10 +120,11 @@ impl<K: PixelKernels> Work for ReconstructRow<'_, '_, '_, K> {
                 Reference::Altref => Some(&self.references.altref),
             };
             if let Some(picture) = picture {
+                let (luma, chroma) = (&mut strip.luma, &mut strip.chroma);
                 let mut pixels = Pixels {
-                    y: Dst::new(self.strip.y, strides.0, column * 16),
-                    u: Dst::new(self.strip.u, strides.1, column * 8),
-                    v: Dst::new(self.strip.v, strides.1, column * 8),
+                    y: Dst::new(luma.y, luma.stride, column * 16),
+                    u: Dst::new(chroma.u, chroma.stride, column * 8),
+                    v: Dst::new(chroma.v, chroma.stride, column * 8),
                 };
                 let interpolation = self.interpolation;
                 inter::predict(
@@ -110,24 +142,36 @@ impl<K: PixelKernels> Work for ReconstructRow<'_, '_, '_, K> {
                     mb,
                     corners,
                 };
-                intra.predict(self.strip, &lines, blocks);
+                intra.predict(strip, &lines, i, blocks);
             }
             if mb.coded {
-                add_residue(self.kernels, column, mb, blocks, self.strip);
+                add_residue(self.kernels, column, mb, blocks, strip);
             }
+            let (luma, chroma) = (&strip.luma, &strip.chroma);
             corners = [
-                keep_line::<16>(lines.y, self.strip.y, strides.0, column),
-                keep_line::<8>(lines.u, self.strip.u, strides.1, column),
-                keep_line::<8>(lines.v, self.strip.v, strides.1, column),
+                keep_line::<16>(lines.y, i, luma.y, luma.stride, column),
+                keep_line::<8>(lines.u, i, chroma.u, chroma.stride, column),
+                keep_line::<8>(lines.v, i, chroma.v, chroma.stride, column),
             ];
         }
+        *self.cursor = Cursor {
+            row,
+            column: first + self.macroblocks.len(),
+            corners,
+        };
     }
 }
 
 /// Keeps the lowest line of a macroblock; gives the pixel above its last one, next macroblock's corner.
 #[inline(always)]
-fn keep_line<const N: usize>(line: &mut [u8], pixels: &[u8], stride: usize, column: usize) -> u8 {
-    let place = line.get_mut(PAD + column * N..).unwrap_or_default();
+fn keep_line<const N: usize>(
+    line: &mut [u8],
+    place: usize,
+    pixels: &[u8],
+    stride: usize,
+    column: usize,
+) -> u8 {
+    let place = line.get_mut(place * N..).unwrap_or_default();
     let Some(place) = place.first_chunk_mut::<N>() else {
         return 0;
     };
@@ -149,7 +193,7 @@ fn add_residue(
     else {
         return;
     };
-    let y = Dst::new(strip.y, strip.y_stride, column * 16);
+    let y = Dst::new(strip.luma.y, strip.luma.stride, column * 16);
     if mb.mode == LumaMode::Split {
         let dc = core::array::from_fn(|i| if ends[i] > 0 { luma[i][0] } else { 0 });
         kernels.add_luma(y, luma, &dc, ends);
@@ -161,14 +205,14 @@ fn add_residue(
         };
         kernels.add_luma(y, luma, &dc, ends);
     }
-    let stride = strip.uv_stride;
-    for (plane, first) in [(&mut *strip.u, 16), (&mut *strip.v, 20)] {
+    let ChromaStrip { u, v, stride } = &mut strip.chroma;
+    for (plane, first) in [(u, 16), (v, 20)] {
         let blocks = blocks[first..].first_chunk();
         let ends = mb.ends[first..].first_chunk::<4>();
         if let (Some(blocks), Some(ends)) = (blocks, ends)
             && *ends != [0; 4]
         {
-            kernels.add_chroma(Dst::new(plane, stride, column * 8), blocks, ends);
+            kernels.add_chroma(Dst::new(plane, *stride, column * 8), blocks, ends);
         }
     }
 }
@@ -182,21 +226,26 @@ struct Intra<'a, K> {
 }
 
 impl<K: PixelKernels> Intra<'_, K> {
+    /// `place` is the macroblock's among the lines.
     #[inline(always)]
-    fn predict(&self, strip: &mut Strip<'_>, lines: &Lines<'_>, blocks: &Blocks) {
+    fn predict(&self, strip: &mut Strip<'_>, lines: &Lines<'_>, place: usize, blocks: &Blocks) {
         let column = self.position.column;
-        let around = self.around::<16>(lines.y, strip.y, strip.y_stride, self.corners[0]);
-        let dst = Dst::new(strip.y, strip.y_stride, column * 16);
+        let LumaStrip { y, stride } = &mut strip.luma;
+        let around = self.around::<16>(lines.y, place, y, *stride, self.corners[0]);
+        let dst = Dst::new(y, *stride, column * 16);
         if self.mb.mode == LumaMode::Sub {
-            self.predict_subs(dst, &around, at(lines.y, PAD + column * 16 + 16), blocks);
+            let next = lines.y.get(place * 16 + 16..);
+            let above_right = next.and_then(<[u8]>::first_chunk);
+            let above_right = above_right.copied().unwrap_or(lines.above_right);
+            self.predict_subs(dst, &around, above_right, blocks);
         } else {
             intra::predict(self.kernels, dst, self.mb.mode, &around);
         }
-        let stride = strip.uv_stride;
-        let planes = [(&mut *strip.u, &*lines.u), (&mut *strip.v, &*lines.v)];
+        let ChromaStrip { u, v, stride } = &mut strip.chroma;
+        let planes = [(u, &*lines.u), (v, &*lines.v)];
         for ((pixels, line), corner) in planes.into_iter().zip([self.corners[1], self.corners[2]]) {
-            let around = self.around::<8>(line, pixels, stride, corner);
-            let dst = Dst::new(pixels, stride, column * 8);
+            let around = self.around::<8>(line, place, pixels, *stride, corner);
+            let dst = Dst::new(pixels, *stride, column * 8);
             intra::predict(self.kernels, dst, self.mb.uv_mode, &around);
         }
     }
@@ -206,6 +255,7 @@ impl<K: PixelKernels> Intra<'_, K> {
     fn around<const N: usize>(
         &self,
         line: &[u8],
+        place: usize,
         pixels: &[u8],
         stride: usize,
         corner: u8,
@@ -219,7 +269,7 @@ impl<K: PixelKernels> Intra<'_, K> {
             }
         }
         Surroundings {
-            above: at(line, PAD + column * N),
+            above: at(line, place * N),
             left,
             corner,
             inside: [self.position.row > 0, column > 0],

@@ -17,7 +17,7 @@ const Y_WITH_DC: usize = 3;
 
 /// Whether the blocks along an edge have coefficients, 0 or 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Contexts {
+pub struct Contexts {
     y: [u8; 4],
     u: [u8; 2],
     v: [u8; 2],
@@ -25,7 +25,8 @@ pub(super) struct Contexts {
 }
 
 impl Contexts {
-    pub(super) const NEW: Self = Contexts {
+    /// Nothing: as above the picture.
+    pub const NEW: Self = Contexts {
         y: [0; 4],
         u: [0; 2],
         v: [0; 2],

@@ -2,8 +2,8 @@
 
 use lentil_core::kernels::Scalar;
 use lentil_core::vp8::{
-    Above, Blocks, Error as Vp8, Frame, Limits, Macroblock, Memory, Picture, PictureMut,
-    References, Source as From, State, decode, lines_len,
+    Above, Blocks, Contexts, Error as Vp8, Frame, Limits, Macroblock, Memory, Picture, PictureMut,
+    References, RowSyntax, Source as From, State, decode, lines_len,
 };
 
 use crate::{Error, Source};
@@ -38,6 +38,7 @@ pub struct Arena {
 #[derive(Debug)]
 pub struct Rows {
     above: [Above; COLUMNS],
+    contexts: [Contexts; COLUMNS],
     macroblocks: [Macroblock; COLUMNS],
 }
 
@@ -45,6 +46,7 @@ impl Rows {
     /// For the first frame.
     pub const NEW: Rows = Rows {
         above: [Above::NEW; COLUMNS],
+        contexts: [Contexts::NEW; COLUMNS],
         macroblocks: [Macroblock::NEW; COLUMNS],
     };
 }
@@ -126,9 +128,12 @@ impl<'a> Player<'a> {
             (two, one)
         };
         let mut memory = Memory {
-            above: &mut self.rows.above,
-            macroblocks: &mut self.rows.macroblocks,
-            blocks,
+            syntax: RowSyntax {
+                above: &mut self.rows.above,
+                contexts: &mut self.rows.contexts,
+                macroblocks: &mut self.rows.macroblocks,
+                blocks,
+            },
             lines,
         };
         let mut picture = PictureMut::of_slice(target, columns, rows).ok_or(Error::Memory)?;
@@ -188,7 +193,8 @@ impl<'a> Player<'a> {
     /// Bytes of memory that pictures of this size need, the buffer for a compressed frame included.
     pub fn memory(&self) -> usize {
         let (columns, macroblocks) = (self.state.columns(), self.state.macroblocks());
-        let column = size_of::<Blocks>() + size_of::<Above>() + size_of::<Macroblock>();
+        let between_rows = size_of::<Above>() + size_of::<Contexts>();
+        let column = size_of::<Blocks>() + size_of::<Macroblock>() + between_rows;
         let pictures = 4 * Picture::len(macroblocks, 1) + 2 * macroblocks;
         pictures + columns * column + lines_len(columns) + FRAME + size_of::<State>()
     }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lentil_core::vp8::{Above, Limits, State, lines_len};
+use lentil_core::vp8::{Above, Contexts, Limits, State, lines_len};
 
 use super::picture::Pixels;
 use super::rows::Slot;
@@ -39,6 +39,7 @@ pub(super) struct Context {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub above: Vec<Above>,
+    pub contexts: Vec<Contexts>,
     pub lines: Vec<u8>,
     pub slots: Vec<Mutex<Slot>>,
 }
@@ -47,6 +48,7 @@ impl Scratch {
     /// Makes room for rows of so many macroblocks, and for so many rows at a time.
     pub fn resize(&mut self, columns: usize, slots: usize) {
         self.above.resize(columns, Above::default());
+        self.contexts.resize(columns, Contexts::default());
         self.lines.resize(lines_len(columns), 0);
         self.slots.resize_with(slots, Mutex::default);
         for slot in &mut self.slots {

@@ -6,8 +6,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use lentil_core::vp8::{
-    self, Above, Blocks, Frame, Macroblock, Parser, PixelKernels, References, Report, RowSyntax,
-    Strip, filter_row, reconstruct_row,
+    self, Above, Blocks, ChromaStrip, Contexts, Cursor, Edge, Frame, LumaStrip, Macroblock, Parser,
+    PixelKernels, References, Report, RowSyntax, Strip, filter, reconstruct,
 };
 
 use super::Error;
@@ -35,13 +35,6 @@ impl Slot {
         self.macroblocks.resize(columns, Macroblock::default());
         self.blocks.resize(columns, [[0; 16]; 25]);
     }
-
-    fn syntax(&mut self) -> RowSyntax<'_> {
-        RowSyntax {
-            macroblocks: &mut self.macroblocks,
-            blocks: &mut self.blocks,
-        }
-    }
 }
 
 /// Decodes a frame into `pixels`, which have its size.
@@ -65,9 +58,12 @@ pub(super) fn decode(
                 };
                 let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
                 let mut memory = vp8::Memory {
-                    above: &mut scratch.above,
-                    macroblocks: &mut slot.macroblocks,
-                    blocks: &mut slot.blocks,
+                    syntax: RowSyntax {
+                        above: &mut scratch.above,
+                        contexts: &mut scratch.contexts,
+                        macroblocks: &mut slot.macroblocks,
+                        blocks: &mut slot.blocks,
+                    },
                     lines: &mut scratch.lines,
                 };
                 let report = vp8::decode(
@@ -147,6 +143,7 @@ impl Progress {
 struct Parsing<'a> {
     parser: Parser<'a>,
     above: &'a mut [Above],
+    contexts: &'a mut [Contexts],
     segments: std::slice::Chunks<'a, u8>,
     next_segments: std::slice::ChunksMut<'a, u8>,
 }
@@ -184,11 +181,15 @@ impl<'a> Iterator for Strips<'a> {
 
     fn next(&mut self) -> Option<Strip<'a>> {
         Some(Strip {
-            y: self.y.next()?,
-            u: self.u.next()?,
-            v: self.v.next()?,
-            y_stride: self.y_stride,
-            uv_stride: self.uv_stride,
+            luma: LumaStrip {
+                y: self.y.next()?,
+                stride: self.y_stride,
+            },
+            chroma: ChromaStrip {
+                u: self.u.next()?,
+                v: self.v.next()?,
+                stride: self.uv_stride,
+            },
         })
     }
 }
@@ -235,6 +236,7 @@ impl<'a, K: PixelKernels> Job<'a, K> {
             parsing: Mutex::new(Parsing {
                 parser: Parser::new(frame),
                 above: &mut scratch.above,
+                contexts: &mut scratch.contexts,
                 segments: segments.0.chunks(columns),
                 next_segments: segments.1.chunks_mut(columns),
             }),
@@ -279,27 +281,34 @@ impl<'a, K: PixelKernels> Job<'a, K> {
     }
 
     fn run(&self, stage: Stage, row: usize) -> Result<(), vp8::Error> {
-        let mut slot = lock(&self.slots[row % SLOTS]);
+        let slot = &mut *lock(&self.slots[row % SLOTS]);
         match stage {
             Stage::Parse => {
                 let parsing = &mut *lock(&self.parsing);
                 let old = parsing.segments.next().unwrap_or_default();
                 let next = parsing.next_segments.next().unwrap_or_default();
-                let syntax = &mut slot.syntax();
-                parsing
-                    .parser
-                    .row(self.kernels, parsing.above, old, next, syntax)
+                let mut syntax = RowSyntax {
+                    above: parsing.above,
+                    contexts: parsing.contexts,
+                    macroblocks: &mut slot.macroblocks,
+                    blocks: &mut slot.blocks,
+                };
+                parsing.parser.row(self.kernels, old, next, &mut syntax)
             }
             Stage::Reconstruct => {
                 let Reconstruction { lines, strips } = &mut *lock(&self.reconstruction);
                 let mut strip = strips.next().ok_or(vp8::Error::Memory)?;
-                reconstruct_row(
+                let mut edge = Edge {
+                    lines,
+                    above_right: None,
+                };
+                reconstruct(
                     self.kernels,
                     self.frame,
-                    row,
-                    &slot.syntax(),
+                    &mut Cursor::new(row),
+                    (&slot.macroblocks, &slot.blocks),
                     self.references,
-                    lines,
+                    &mut edge,
                     &mut strip,
                 )?;
                 *lock(&self.strips[row % SLOTS]) = Some(strip);
@@ -309,9 +318,10 @@ impl<'a, K: PixelKernels> Job<'a, K> {
                 let above = &mut *lock(&self.filtering);
                 let strip = lock(&self.strips[row % SLOTS]).take();
                 let mut strip = strip.ok_or(vp8::Error::Memory)?;
-                filter_row(
+                filter(
                     self.kernels,
                     self.frame,
+                    0,
                     &slot.macroblocks,
                     above.as_mut(),
                     &mut strip,

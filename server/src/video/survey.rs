@@ -2,7 +2,7 @@
 
 use lentil_core::kernels::Scalar;
 use lentil_core::vp8::{
-    Above, Frame, FrameHeader, Limits, Macroblock, Parser, Reference, RowSyntax, State,
+    Above, Contexts, Frame, FrameHeader, Limits, Macroblock, Parser, Reference, RowSyntax, State,
 };
 
 use super::Error;
@@ -42,6 +42,7 @@ pub fn survey_frame(
     };
     let columns = frame.state.columns();
     let mut above = vec![Above::default(); columns];
+    let mut contexts = vec![Contexts::default(); columns];
     let mut macroblocks = vec![Macroblock::default(); columns];
     let mut blocks = vec![[[0; 16]; 25]; columns];
     let mut next = vec![0; frame.state.macroblocks()];
@@ -51,10 +52,12 @@ pub fn survey_frame(
         let range = row * columns..(row + 1) * columns;
         let old = segments.get(range.clone()).unwrap_or_default();
         let mut syntax = RowSyntax {
+            above: &mut above,
+            contexts: &mut contexts,
             macroblocks: &mut macroblocks,
             blocks: &mut blocks,
         };
-        parser.row(Scalar, &mut above, old, &mut next[range], &mut syntax)?;
+        parser.row(Scalar, old, &mut next[range], &mut syntax)?;
         for macroblock in &macroblocks {
             counts[match macroblock.reference {
                 Reference::None => 0,

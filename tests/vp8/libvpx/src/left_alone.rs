@@ -3,9 +3,7 @@
 //! what the buffer held.
 
 use lentil_core::kernels::Scalar;
-use lentil_core::vp8::{
-    Above, Blocks, Frame, Limits, LumaMode, Macroblock, Parser, Reference, RowSyntax, State,
-};
+use lentil_core::vp8::{Above, Frame, Limits, LumaMode, Macroblock, ModeParser, Reference, State};
 
 /// Whether a frame has such a macroblock.
 pub fn leaves_chroma_alone(before: &State, segments: &[u8], data: &[u8]) -> bool {
@@ -18,17 +16,12 @@ pub fn leaves_chroma_alone(before: &State, segments: &[u8], data: &[u8]) -> bool
     let (columns, rows) = (frame.state.columns(), frame.state.rows());
     let mut above = vec![Above::default(); columns];
     let mut macroblocks = vec![Macroblock::default(); columns];
-    let mut blocks: Vec<Blocks> = vec![[[0; 16]; 25]; columns];
     let mut next = vec![0; columns];
-    let mut parser = Parser::new(&frame);
+    let mut parser = ModeParser::new(&frame);
     while let Some(row) = parser.next_row() {
-        let mut syntax = RowSyntax {
-            macroblocks: &mut macroblocks,
-            blocks: &mut blocks,
-        };
         let old = &segments[row * columns..][..columns];
         parser
-            .row(Scalar, &mut above, old, &mut next, &mut syntax)
+            .span(Scalar, &mut above, old, &mut next, &mut macroblocks)
             .expect("enough memory");
         let alone = macroblocks.iter().enumerate().any(|(column, mb)| {
             let whole = mb.reference != Reference::None && mb.mode != LumaMode::Split;
