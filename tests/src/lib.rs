@@ -4,6 +4,7 @@
 //! - [`mutate`]: random damage, the same for the same seed.
 //! - [`vp8`]: an IVF reader, and a decoder that owns its memory.
 //! - [`vp8_maker`]: VP8 frames with headers of every kind, and damage to frames.
+//! - [`vp8_spans`]: VP8 frames decoded in spans, in any order that the stages allow.
 //! - [`corpus`]: the external data folder, where there is one.
 
 pub mod corpus;
@@ -12,3 +13,4 @@ pub mod mutate;
 pub mod rng;
 pub mod vp8;
 pub mod vp8_maker;
+pub mod vp8_spans;

@@ -134,8 +134,13 @@ impl<D: Draw> Header<'_, '_, D> {
 
 /// A frame with a header of its own, and random bits for all else. `size` makes it a key frame.
 pub fn made_frame(choices: &mut impl Draw, size: Option<(u16, u16)>) -> Vec<u8> {
+    long_frame(choices, size, 400)
+}
+
+/// As [`made_frame`], but each token partition has up to so many bytes, and so has the first one.
+pub fn long_frame(choices: &mut impl Draw, size: Option<(u16, u16)>, most: usize) -> Vec<u8> {
     let mut rng = Rng::new(choices.draw(1 << 32) as u64);
-    let mut first = vec![0; 4096];
+    let mut first = vec![0; 4096 + most];
     let mut header = Header {
         writer: Encoder::new().attach(&mut first),
         choices,
@@ -159,15 +164,15 @@ pub fn made_frame(choices: &mut impl Draw, size: Option<(u16, u16)>) -> Vec<u8> 
         header.flag(!keeps);
     }
     // From here on the decoder samples its own distributions.
-    for _ in 0..header.choices.draw(6000) {
+    for _ in 0..header.choices.draw(15 * most) {
         header.flag(rng.one_in(2));
     }
     let Header { writer, .. } = header;
-    let len = writer.finish().expect("6,000 bits fit");
+    let len = writer.finish().expect("room for header and bits");
     first.truncate(len);
     let mut frame = tag(choices, len, size);
     frame.extend_from_slice(&first);
-    append_partitions(choices, &mut rng, 1 << log_partitions, &mut frame);
+    append_partitions(choices, &mut rng, 1 << log_partitions, most, &mut frame);
     frame
 }
 
@@ -186,8 +191,14 @@ fn tag(choices: &mut impl Draw, first_len: usize, size: Option<(u16, u16)>) -> V
 }
 
 /// Token partitions (section 9.5), mostly short: what is missing reads as zeros.
-fn append_partitions(choices: &mut impl Draw, rng: &mut Rng, count: usize, frame: &mut Vec<u8>) {
-    let lens: Vec<usize> = (0..count).map(|_| choices.draw(400)).collect();
+fn append_partitions(
+    choices: &mut impl Draw,
+    rng: &mut Rng,
+    count: usize,
+    most: usize,
+    frame: &mut Vec<u8>,
+) {
+    let lens: Vec<usize> = (0..count).map(|_| choices.draw(most)).collect();
     for len in &lens[..count - 1] {
         frame.extend(&(*len as u32).to_le_bytes()[..3]);
     }

@@ -4,7 +4,9 @@ use std::num::NonZero;
 
 use lentil::video::{Codec, Decoded, Error, Format, Limits, Options, Picture, Stream, Writer};
 use lentil_tests::corpus::data_files;
+use lentil_tests::rng::Rng;
 use lentil_tests::vp8::{STREAMS, grey_key_frame, ivf_frames};
+use lentil_tests::vp8_maker::long_frame;
 
 fn options(threads: usize) -> Options {
     let mut options = Options::default();
@@ -75,7 +77,7 @@ fn streams_go_side_by_side() {
 fn large_pictures_go_through_threads() {
     let frame = grey_key_frame(1000, 600);
     let one = Codec::new(options(1)).decode(&frame).unwrap();
-    for threads in 2..5 {
+    for threads in [2, 3, 4, 8] {
         let many = Codec::new(options(threads)).decode(&frame).unwrap();
         assert_eq!(one.codec.digest(), many.codec.digest());
         // An inter frame of zeros, too.
@@ -86,6 +88,54 @@ fn large_pictures_go_through_threads() {
         let (a, b) = (one.codec.decode(&next), many.codec.decode(&next));
         assert_eq!(a.unwrap().codec.digest(), b.unwrap().codec.digest());
     }
+}
+
+/// Random frames, large enough for threads, of all numbers of partitions; their rows are cut unevenly.
+#[test]
+fn wavefronts_give_the_same_pictures() {
+    let counts = [1, 2, 3, 4, 8];
+    let first = counts.map(|threads| Codec::new(options(threads)));
+    let mut random = Rng::new(5);
+    let mut partitions = [0; 9];
+    let sizes = [
+        (1000, 500),
+        (330, 1000),
+        (4000, 70),
+        (100, 3000),
+        (16, 16016),
+    ];
+    for size in sizes.into_iter().cycle().take(20) {
+        let mut codecs = first.clone();
+        for at in 0..5 {
+            let frame = match at {
+                // The first one must be complete.
+                0 => grey_key_frame(size.0, size.1),
+                1 => long_frame(&mut random, Some(size), 3000),
+                _ => long_frame(&mut random, None, 3000),
+            };
+            let decoded = codecs.each_ref().map(|codec| codec.decode(&frame));
+            let digests = decoded.each_ref().map(|decoded| {
+                let decoded = decoded.as_ref().map_err(Error::to_string)?;
+                Ok::<_, String>((decoded.codec.digest(), decoded.report))
+            });
+            assert!(
+                digests.iter().all(|digest| *digest == digests[0]),
+                "{digests:?}"
+            );
+            if let Some(header) = decoded[0].as_ref().ok().and_then(|decoded| decoded.header) {
+                partitions[header.partitions] += 1;
+            }
+            let mut decoded = decoded.into_iter();
+            codecs = codecs.map(|before| match decoded.next() {
+                Some(Ok(decoded)) => decoded.codec,
+                _ => before,
+            });
+        }
+    }
+    assert!(
+        [1, 2, 4, 8].iter().all(|&count| partitions[count] > 5),
+        "{partitions:?}"
+    );
 }
 
 #[test]

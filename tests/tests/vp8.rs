@@ -1,11 +1,13 @@
 //! VP8: test vectors, and that decoding is a function of its arguments and nothing else.
 
 use lentil_core::kernels::Scalar;
-use lentil_core::vp8::{Error, Frame, Limits, PixelKernels, State};
+use lentil_core::vp8::{Error, Frame, Limits, Picture, PixelKernels, References, Report, State};
 use lentil_simd::Detected;
 use lentil_tests::corpus::data_files;
 use lentil_tests::rng::Rng;
-use lentil_tests::vp8::{Decoder, decode_twice, ivf_frames};
+use lentil_tests::vp8::{Decoder, decode_twice, grey_key_frame, ivf_frames};
+use lentil_tests::vp8_maker::long_frame;
+use lentil_tests::vp8_spans::decode_in_spans;
 use md5::{Digest, Md5};
 
 fn md5(bytes: &[u8]) -> String {
@@ -79,6 +81,65 @@ fn states_are_all_there_is() {
             assert!(decoded.is_ok_and(|decoded| decoded.is_some()));
         }
     }
+}
+
+/// How a frame is cut into spans, and in which order they go through the stages, changes nothing.
+#[test]
+fn spans_change_nothing() {
+    let mut random = Rng::new(80);
+    let mut partitions = [0; 9];
+    for round in 0..60 {
+        let mut decoder = Decoder::default();
+        let size = (1 + random.below(200) as u16, 1 + random.below(200) as u16);
+        for at in 0..6 {
+            let most = 1 + 500 * (round % 4);
+            let frame = match at {
+                // The first one must be complete.
+                0 => grey_key_frame(size.0, size.1),
+                1 => long_frame(&mut random, Some(size), most),
+                _ => long_frame(&mut random, None, most),
+            };
+            let spans = in_spans(&decoder, &frame, &mut random);
+            let (before, references) = (decoder.state, decoder.references.clone());
+            match (decoder.decode(&frame, &Limits::NONE), spans) {
+                (Ok(Some(whole)), Ok((picture, segments, report))) => {
+                    assert!(*whole.picture == picture, "pictures differ");
+                    assert_eq!((whole.report, &decoder.segments), (report, &segments));
+                    partitions[whole.header.partitions] += 1;
+                }
+                (whole, spans) => {
+                    assert_eq!(whole.err(), spans.err());
+                    assert_eq!(
+                        (before, references),
+                        (decoder.state, decoder.references.clone())
+                    );
+                }
+            }
+        }
+    }
+    assert!([1, 2, 4, 8].iter().all(|&count| partitions[count] > 10));
+}
+
+type Spans = (Vec<u8>, Vec<u8>, Report);
+
+/// The picture, the segments and the report of a decoder's next frame.
+fn in_spans(decoder: &Decoder, data: &[u8], random: &mut Rng) -> Result<Spans, Error> {
+    let frame = Frame::begin(&decoder.state, data, &Limits::NONE)?.expect("a frame of some bytes");
+    let (columns, rows) = (frame.state.columns(), frame.state.rows());
+    let [last, golden, altref] = decoder.references.each_ref().map(|data| {
+        let picture = Picture::of_slice(data, columns, rows);
+        picture.unwrap_or_default()
+    });
+    let references = References {
+        last,
+        golden,
+        altref,
+    };
+    let mut picture = random.bytes(Picture::len(columns, rows));
+    let mut segments = random.bytes(columns * rows);
+    let maps = (&decoder.segments[..], &mut segments[..]);
+    let report = decode_in_spans(Scalar, &frame, &references, maps, &mut picture, random)?;
+    Ok((picture, segments, report))
 }
 
 /// Damaged frames give a picture or an error; after an error the decoder is as it was.

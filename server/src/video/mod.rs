@@ -12,6 +12,8 @@ mod output;
 mod picture;
 mod pool;
 mod rows;
+mod schedule;
+mod scratch;
 mod snapshot;
 mod stream;
 mod survey;

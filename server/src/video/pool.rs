@@ -3,16 +3,16 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lentil_core::vp8::{Above, Contexts, Limits, State, lines_len};
+use lentil_core::vp8::{Limits, State};
 
 use super::picture::Pixels;
-use super::rows::Slot;
+use super::scratch::Scratch;
 
 /// Choices for decoding.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// How many threads may work on one frame: its stages run side by side. Pictures do not depend on it.
+    /// How many threads may work on one frame, each at another place of it. Pictures do not depend on it.
     pub threads: NonZeroUsize,
     /// The largest pictures to decode; memory is taken for none that is larger.
     pub limits: Limits,
@@ -33,29 +33,6 @@ impl Default for Options {
 pub(super) struct Context {
     pub state: State,
     pub segments: Vec<u8>,
-}
-
-/// What decoding one frame works with, of no meaning after it.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    pub above: Vec<Above>,
-    pub contexts: Vec<Contexts>,
-    pub lines: Vec<u8>,
-    pub slots: Vec<Mutex<Slot>>,
-}
-
-impl Scratch {
-    /// Makes room for rows of so many macroblocks, and for so many rows at a time.
-    pub fn resize(&mut self, columns: usize, slots: usize) {
-        self.above.resize(columns, Above::default());
-        self.contexts.resize(columns, Contexts::default());
-        self.lines.resize(lines_len(columns), 0);
-        self.slots.resize_with(slots, Mutex::default);
-        for slot in &mut self.slots {
-            let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
-            slot.resize(columns);
-        }
-    }
 }
 
 /// Things that are used again.

@@ -1,41 +1,19 @@
-//! The rows of a frame through three stages: by one thread, or by several.
+//! A frame's rows through the stages: by one thread, or by several.
 //!
-//! Each stage takes the rows in order, and a row's stages come one after the other; else they are free. Threads
-//! take what can be done next, and sleep if there is nothing. A few rows are under way at a time.
+//! Threads take what [`Progress`] says can be done next, and sleep if there is nothing.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use lentil_core::vp8::{
-    self, Above, Blocks, ChromaStrip, Contexts, Cursor, Edge, Frame, LumaStrip, Macroblock, Parser,
-    PixelKernels, References, Report, RowSyntax, Strip, filter, reconstruct,
+    self, Above, ChromaStrip, Cursor, Edge, Frame, LumaStrip, Macroblock, ModeParser, PixelKernels,
+    References, Report, Strip, TokenParser, filter, filter_chroma, filter_luma, reconstruct,
 };
 
 use super::Error;
 use super::picture::Pixels;
-use super::pool::{Pool, Scratch};
-
-/// Rows under way at a time, if several threads work on them.
-const SLOTS: usize = 5;
-
-/// Rows that are parsed ahead of their reconstruction, if other work can wait.
-const AHEAD: usize = 3;
-
-/// Macroblocks below which a frame is left to one thread: its rows are done sooner than others wake up.
-const WORTH_THREADS: usize = 1000;
-
-/// The syntax of a row on its way.
-#[derive(Debug, Default)]
-pub(super) struct Slot {
-    macroblocks: Vec<Macroblock>,
-    blocks: Vec<Blocks>,
-}
-
-impl Slot {
-    pub fn resize(&mut self, columns: usize) {
-        self.macroblocks.resize(columns, Macroblock::default());
-        self.blocks.resize(columns, [[0; 16]; 25]);
-    }
-}
+use super::pool::Pool;
+use super::schedule::{MAX_SLOTS, Plan, Planes, Progress, Task};
+use super::scratch::{Edges, Scratch, Syntax};
 
 /// Decodes a frame into `pixels`, which have its size.
 pub(super) fn decode(
@@ -46,112 +24,41 @@ pub(super) fn decode(
     next_segments: &mut [u8],
     pixels: &mut Pixels,
 ) -> Result<Report, Error> {
+    let (rows, columns) = (frame.state.rows(), frame.state.columns());
+    let threads = pool.threads.as_ref().and_then(|threads| {
+        let count = threads.current_num_threads() + 1;
+        Some((
+            threads,
+            Plan::of_threads(rows, columns, frame.header.partitions, count)?,
+        ))
+    });
+    let mut picture = pixels.planes_mut().ok_or(vp8::Error::Memory)?;
     with_kernels!(kernels => pool.with_scratch(|scratch| {
-        let many = frame.state.macroblocks() >= WORTH_THREADS;
-        let threads = pool.threads.as_ref().filter(|_| many);
-        scratch.resize(frame.state.columns(), if threads.is_some() { SLOTS } else { 1 });
-        let mut picture = pixels.planes_mut().ok_or(vp8::Error::Memory)?;
-        match threads {
-            None => {
-                let [slot, ..] = &mut scratch.slots[..] else {
-                    return Err(vp8::Error::Memory.into());
-                };
-                let slot = slot.get_mut().unwrap_or_else(PoisonError::into_inner);
-                let mut memory = vp8::Memory {
-                    syntax: RowSyntax {
-                        above: &mut scratch.above,
-                        contexts: &mut scratch.contexts,
-                        macroblocks: &mut slot.macroblocks,
-                        blocks: &mut slot.blocks,
-                    },
-                    lines: &mut scratch.lines,
-                };
-                let report = vp8::decode(
-                    kernels,
-                    frame,
-                    references,
-                    segments,
-                    next_segments,
-                    &mut memory,
-                    &mut picture,
-                )?;
-                Ok(report)
+        let Some((threads, plan)) = threads else {
+            scratch.resize(&Plan::of_one_thread(rows, columns));
+            let mut memory = scratch.memory().ok_or(vp8::Error::Memory)?;
+            let (memory, picture) = (&mut memory, &mut picture);
+            return Ok(vp8::decode(kernels, frame, references, segments, next_segments, memory, picture)?);
+        };
+        scratch.resize(&plan);
+        let maps = (segments, next_segments);
+        let job = Job::new(kernels, frame, references, plan, maps, scratch, &mut picture);
+        threads.in_place_scope(|scope| {
+            for _ in 1..plan.threads {
+                scope.spawn(|_| job.work());
             }
-            Some(threads) => {
-                let job = Job::new(kernels, frame, references, (segments, next_segments), scratch, &mut picture);
-                threads.in_place_scope(|scope| {
-                    for _ in 0..threads.current_num_threads().min(STAGES - 1) {
-                        scope.spawn(|_| job.work());
-                    }
-                    job.work();
-                });
-                job.finish()
-            }
-        }
+            job.work();
+        });
+        job.finish()
     }))
 }
 
-/// Stages, each of which is one thread's at a time.
-const STAGES: usize = 3;
-
-/// What is done to a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Parse,
-    Reconstruct,
-    Filter,
-}
-
-/// How far the stages are.
-#[derive(Debug, Default)]
-struct Progress {
-    /// By stage: the rows that are done.
-    done: [usize; STAGES],
-    /// By stage: a thread is at the next row.
-    busy: [bool; STAGES],
-    sleeping: usize,
-    failed: Option<vp8::Error>,
-    /// A thread panicked.
-    broken: bool,
-}
-
-impl Progress {
-    /// A stage whose next row can be worked on.
-    fn next(&self, rows: usize) -> Option<Stage> {
-        let [parsed, reconstructed, filtered] = self.done;
-        let ready = |stage| match stage {
-            Stage::Parse => parsed < rows.min(filtered + SLOTS),
-            Stage::Reconstruct => reconstructed < parsed,
-            Stage::Filter => filtered < reconstructed,
-        };
-        let free = |stage: &Stage| !self.busy[*stage as usize] && ready(*stage);
-        // What others wait for comes first.
-        let order = if parsed < reconstructed + AHEAD {
-            [Stage::Reconstruct, Stage::Parse, Stage::Filter]
-        } else {
-            [Stage::Reconstruct, Stage::Filter, Stage::Parse]
-        };
-        order.into_iter().find(free)
-    }
-
-    fn is_over(&self, rows: usize) -> bool {
-        self.done[Stage::Filter as usize] >= rows || self.failed.is_some() || self.broken
-    }
-}
-
-/// What parsing holds between rows.
-struct Parsing<'a> {
-    parser: Parser<'a>,
+/// What parsing modes holds between rows.
+struct Modes<'a> {
+    parser: ModeParser<'a>,
     above: &'a mut [Above],
-    contexts: &'a mut [Contexts],
     segments: std::slice::Chunks<'a, u8>,
     next_segments: std::slice::ChunksMut<'a, u8>,
-}
-
-/// What reconstruction holds between rows.
-struct Reconstruction<'a> {
-    lines: &'a mut [u8],
-    strips: Strips<'a>,
 }
 
 /// The strips of a picture, from the first row down.
@@ -194,22 +101,53 @@ impl<'a> Iterator for Strips<'a> {
     }
 }
 
-/// A frame that several threads work on. A stage's memory is locked by the thread that is at it, so that nobody
-/// ever waits for these locks; only `progress` is contended.
+/// A row on its way.
+struct Row<'a> {
+    /// By span.
+    syntax: &'a [RwLock<Syntax>],
+    /// While it is reconstructed.
+    pixels: Mutex<Option<(Cursor, Strip<'a>)>>,
+    /// From then on until it is filtered.
+    luma: Mutex<Option<LumaStrip<'a>>>,
+    chroma: Mutex<Option<ChromaStrip<'a>>>,
+}
+
+/// A frame that several threads work on. Memory is locked by the thread that has a task with it, and no two have at a
+/// time, so that nobody ever waits for these locks; only `state` is contended.
 struct Job<'a, K> {
     kernels: K,
     frame: &'a Frame<'a>,
     references: &'a References<'a>,
-    rows: usize,
-    slots: &'a [Mutex<Slot>],
-    /// By slot: the strip of the row that is in it, once it is reconstructed.
-    strips: [Mutex<Option<Strip<'a>>>; SLOTS],
-    parsing: Mutex<Parsing<'a>>,
-    reconstruction: Mutex<Reconstruction<'a>>,
-    /// The strip above the row to be filtered next.
-    filtering: Mutex<Option<Strip<'a>>>,
-    progress: Mutex<Progress>,
+    plan: Plan,
+    modes: Mutex<Modes<'a>>,
+    /// By partition.
+    tokens: [Mutex<TokenParser<'a>>; 8],
+    /// By span.
+    edges: &'a [Edges],
+    /// Of the rows that are not begun.
+    strips: Mutex<Strips<'a>>,
+    /// By slot.
+    rows: [Row<'a>; MAX_SLOTS],
+    /// The strips above the row to be filtered next.
+    luma_above: Mutex<Option<LumaStrip<'a>>>,
+    chroma_above: Mutex<Option<ChromaStrip<'a>>>,
+    state: Mutex<State>,
+    /// There is something to do for one of those who sleep, or nothing any more for all of them.
     changed: Condvar,
+}
+
+/// What the threads have to agree on.
+struct State {
+    progress: Progress,
+    failed: Option<vp8::Error>,
+    /// A thread panicked.
+    broken: bool,
+}
+
+impl State {
+    fn is_over(&self) -> bool {
+        self.progress.is_complete() || self.failed.is_some() || self.broken
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -221,31 +159,40 @@ impl<'a, K: PixelKernels> Job<'a, K> {
         kernels: K,
         frame: &'a Frame<'a>,
         references: &'a References<'a>,
-        segments: (&'a [u8], &'a mut [u8]),
+        plan: Plan,
+        (segments, next_segments): (&'a [u8], &'a mut [u8]),
         scratch: &'a mut Scratch,
         picture: &'a mut vp8::PictureMut<'_>,
     ) -> Self {
-        let columns = frame.state.columns().max(1);
+        let columns = plan.columns.max(1);
+        let slots = &scratch.slots;
         Job {
             kernels,
             frame,
             references,
-            rows: frame.state.rows(),
-            slots: &scratch.slots,
-            strips: Default::default(),
-            parsing: Mutex::new(Parsing {
-                parser: Parser::new(frame),
+            plan,
+            modes: Mutex::new(Modes {
+                parser: ModeParser::new(frame),
                 above: &mut scratch.above,
-                contexts: &mut scratch.contexts,
-                segments: segments.0.chunks(columns),
-                next_segments: segments.1.chunks_mut(columns),
+                segments: segments.chunks(columns),
+                next_segments: next_segments.chunks_mut(columns),
             }),
-            reconstruction: Mutex::new(Reconstruction {
-                lines: &mut scratch.lines,
-                strips: Strips::new(picture),
+            tokens: std::array::from_fn(|i| Mutex::new(TokenParser::new(frame, i))),
+            edges: &scratch.edges,
+            strips: Mutex::new(Strips::new(picture)),
+            rows: std::array::from_fn(|slot| Row {
+                syntax: slots.get(slot).map_or(&[], Vec::as_slice),
+                pixels: Mutex::default(),
+                luma: Mutex::default(),
+                chroma: Mutex::default(),
             }),
-            filtering: Mutex::default(),
-            progress: Mutex::default(),
+            luma_above: Mutex::default(),
+            chroma_above: Mutex::default(),
+            state: Mutex::new(State {
+                progress: Progress::new(plan),
+                failed: None,
+                broken: false,
+            }),
             changed: Condvar::new(),
         }
     }
@@ -253,95 +200,201 @@ impl<'a, K: PixelKernels> Job<'a, K> {
     /// Does what there is to do, until the frame is complete.
     fn work(&self) {
         let broken = Broken(self);
-        let mut progress = lock(&self.progress);
-        while !progress.is_over(self.rows) {
-            let Some(stage) = progress.next(self.rows) else {
-                progress.sleeping += 1;
-                let woken = self.changed.wait(progress);
-                progress = woken.unwrap_or_else(PoisonError::into_inner);
-                progress.sleeping -= 1;
+        let mut state = lock(&self.state);
+        let mut last = None;
+        while !state.is_over() {
+            let Some(task) = state.progress.take(last.take()) else {
+                let woken = self.changed.wait(state);
+                state = woken.unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            progress.busy[stage as usize] = true;
-            let row = progress.done[stage as usize];
-            drop(progress);
-            let result = self.run(stage, row);
-            progress = lock(&self.progress);
-            progress.busy[stage as usize] = false;
-            match result {
-                Ok(()) => progress.done[stage as usize] += 1,
-                Err(error) => progress.failed = Some(error),
+            let wakes = state.progress.wakes();
+            drop(state);
+            if wakes {
+                self.changed.notify_one();
             }
-            if progress.sleeping > 0 {
-                self.changed.notify_all();
+            let result = self.run(task);
+            state = lock(&self.state);
+            state.progress.end(task);
+            if let Err(error) = result {
+                state.failed = Some(error);
             }
+            last = Some(task);
         }
-        drop(progress);
+        let wakes = state.progress.wakes_all();
+        drop(state);
+        if wakes {
+            self.changed.notify_all();
+        }
         std::mem::forget(broken);
     }
 
-    fn run(&self, stage: Stage, row: usize) -> Result<(), vp8::Error> {
-        let slot = &mut *lock(&self.slots[row % SLOTS]);
-        match stage {
-            Stage::Parse => {
-                let parsing = &mut *lock(&self.parsing);
-                let old = parsing.segments.next().unwrap_or_default();
-                let next = parsing.next_segments.next().unwrap_or_default();
-                let mut syntax = RowSyntax {
-                    above: parsing.above,
-                    contexts: parsing.contexts,
-                    macroblocks: &mut slot.macroblocks,
-                    blocks: &mut slot.blocks,
-                };
-                parsing.parser.row(self.kernels, old, next, &mut syntax)
-            }
-            Stage::Reconstruct => {
-                let Reconstruction { lines, strips } = &mut *lock(&self.reconstruction);
-                let mut strip = strips.next().ok_or(vp8::Error::Memory)?;
-                let mut edge = Edge {
-                    lines,
-                    above_right: None,
-                };
-                reconstruct(
-                    self.kernels,
-                    self.frame,
-                    &mut Cursor::new(row),
-                    (&slot.macroblocks, &slot.blocks),
-                    self.references,
-                    &mut edge,
-                    &mut strip,
-                )?;
-                *lock(&self.strips[row % SLOTS]) = Some(strip);
-                Ok(())
-            }
-            Stage::Filter => {
-                let above = &mut *lock(&self.filtering);
-                let strip = lock(&self.strips[row % SLOTS]).take();
-                let mut strip = strip.ok_or(vp8::Error::Memory)?;
-                filter(
-                    self.kernels,
-                    self.frame,
-                    0,
-                    &slot.macroblocks,
-                    above.as_mut(),
-                    &mut strip,
-                )?;
-                *above = Some(strip);
-                Ok(())
-            }
+    fn run(&self, task: Task) -> Result<(), vp8::Error> {
+        match task {
+            Task::Modes { row } => self.parse_modes(row),
+            Task::Tokens { row, span } => self.parse_tokens(row, span),
+            Task::Reconstruct { row, span } => self.reconstruct(row, span),
+            Task::Filter { row, planes } => match planes {
+                Planes::All => self.filter(row),
+                Planes::Luma => self.filter_luma(row),
+                Planes::Chroma => self.filter_chroma(row),
+            },
         }
     }
 
+    fn row(&self, row: usize) -> &Row<'a> {
+        &self.rows[row % self.plan.slots]
+    }
+
+    fn parse_modes(&self, row: usize) -> Result<(), vp8::Error> {
+        let modes = &mut *lock(&self.modes);
+        let segments = modes.segments.next().unwrap_or_default();
+        let next_segments = modes.next_segments.next().unwrap_or_default();
+        for (span, syntax) in self.row(row).syntax.iter().enumerate() {
+            let columns = self.plan.columns_of(span);
+            let syntax = &mut *syntax.write().unwrap_or_else(PoisonError::into_inner);
+            modes.parser.span(
+                self.kernels,
+                modes.above.get_mut(columns.clone()).unwrap_or_default(),
+                segments.get(columns.clone()).unwrap_or_default(),
+                next_segments.get_mut(columns).unwrap_or_default(),
+                &mut syntax.macroblocks,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn parse_tokens(&self, row: usize, span: usize) -> Result<(), vp8::Error> {
+        let syntax = self.row(row).syntax[span].write();
+        let syntax = &mut *syntax.unwrap_or_else(PoisonError::into_inner);
+        lock(&self.tokens[row % self.plan.partitions]).span(
+            self.kernels,
+            &mut lock(&self.edges[span].contexts),
+            &mut syntax.macroblocks,
+            &mut syntax.blocks,
+        )
+    }
+
+    fn reconstruct(&self, row: usize, span: usize) -> Result<(), vp8::Error> {
+        let here = self.row(row);
+        let pixels = &mut *lock(&here.pixels);
+        if span == 0 {
+            *pixels = lock(&self.strips)
+                .next()
+                .map(|strip| (Cursor::new(row), strip));
+        }
+        let (cursor, strip) = pixels.as_mut().ok_or(vp8::Error::Memory)?;
+        let next = self.edges.get(span + 1);
+        let above_right = next.and_then(|next| lock(&next.lines).first_chunk().copied());
+        let syntax = here.syntax[span].read();
+        let syntax = syntax.unwrap_or_else(PoisonError::into_inner);
+        reconstruct(
+            self.kernels,
+            self.frame,
+            cursor,
+            (&syntax.macroblocks, &syntax.blocks),
+            self.references,
+            &mut Edge {
+                lines: &mut lock(&self.edges[span].lines),
+                above_right,
+            },
+            strip,
+        )?;
+        if span + 1 == self.edges.len()
+            && let Some((_, strip)) = pixels.take()
+        {
+            *lock(&here.luma) = Some(strip.luma);
+            *lock(&here.chroma) = Some(strip.chroma);
+        }
+        Ok(())
+    }
+
+    fn filter(&self, row: usize) -> Result<(), vp8::Error> {
+        let here = self.row(row);
+        let strip = |luma: &Mutex<Option<_>>, chroma: &Mutex<Option<_>>| {
+            let (luma, chroma) = (lock(luma).take()?, lock(chroma).take()?);
+            Some(Strip { luma, chroma })
+        };
+        let mut above = strip(&self.luma_above, &self.chroma_above);
+        let mut strip = strip(&here.luma, &here.chroma).ok_or(vp8::Error::Memory)?;
+        self.for_spans(row, |first, macroblocks| {
+            let above = above.as_mut();
+            filter(
+                self.kernels,
+                self.frame,
+                first,
+                macroblocks,
+                above,
+                &mut strip,
+            )
+        })?;
+        *lock(&self.luma_above) = Some(strip.luma);
+        *lock(&self.chroma_above) = Some(strip.chroma);
+        Ok(())
+    }
+
+    fn filter_luma(&self, row: usize) -> Result<(), vp8::Error> {
+        let above = &mut *lock(&self.luma_above);
+        let mut strip = lock(&self.row(row).luma).take().ok_or(vp8::Error::Memory)?;
+        self.for_spans(row, |first, macroblocks| {
+            let above = above.as_mut();
+            filter_luma(
+                self.kernels,
+                self.frame,
+                first,
+                macroblocks,
+                above,
+                &mut strip,
+            )
+        })?;
+        *above = Some(strip);
+        Ok(())
+    }
+
+    fn filter_chroma(&self, row: usize) -> Result<(), vp8::Error> {
+        let above = &mut *lock(&self.chroma_above);
+        let mut strip = lock(&self.row(row).chroma)
+            .take()
+            .ok_or(vp8::Error::Memory)?;
+        self.for_spans(row, |first, macroblocks| {
+            let above = above.as_mut();
+            filter_chroma(
+                self.kernels,
+                self.frame,
+                first,
+                macroblocks,
+                above,
+                &mut strip,
+            )
+        })?;
+        *above = Some(strip);
+        Ok(())
+    }
+
+    /// The spans of a row, each from its first column on.
+    fn for_spans(
+        &self,
+        row: usize,
+        mut filter: impl FnMut(usize, &[Macroblock]) -> Result<(), vp8::Error>,
+    ) -> Result<(), vp8::Error> {
+        for (span, syntax) in self.row(row).syntax.iter().enumerate() {
+            let syntax = syntax.read().unwrap_or_else(PoisonError::into_inner);
+            filter(self.plan.columns_of(span).start, &syntax.macroblocks)?;
+        }
+        Ok(())
+    }
+
     fn finish(self) -> Result<Report, Error> {
-        let progress = self.progress.into_inner();
-        if let Some(error) = progress.unwrap_or_else(PoisonError::into_inner).failed {
+        let state = self.state.into_inner();
+        if let Some(error) = state.unwrap_or_else(PoisonError::into_inner).failed {
             return Err(error.into());
         }
-        let parsing = self.parsing.into_inner();
-        let lacking = parsing
-            .unwrap_or_else(PoisonError::into_inner)
-            .parser
-            .lacks_data();
+        let modes = self
+            .modes
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let lacking =
+            modes.parser.lacks_data() || self.tokens.iter().any(|tokens| lock(tokens).lacks_data());
         Ok(self.frame.accept(lacking)?)
     }
 }
@@ -351,7 +404,7 @@ struct Broken<'j, 'a, K>(&'j Job<'a, K>);
 
 impl<K> Drop for Broken<'_, '_, K> {
     fn drop(&mut self) {
-        lock(&self.0.progress).broken = true;
+        lock(&self.0.state).broken = true;
         self.0.changed.notify_all();
     }
 }

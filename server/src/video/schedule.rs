@@ -1,0 +1,500 @@
+//! What can be done next of a frame: its tasks, and what each of them waits for.
+//!
+//! Rows are cut into spans. The rows of a stage go in a wavefront: each keeps behind the one above it. A ring of rows
+//! is under way at a time.
+
+/// Most rows under way at a time.
+pub(super) const MAX_SLOTS: usize = 16;
+
+/// Macroblocks below which a frame is left to one thread: its rows are done sooner than others wake up.
+const WORTH_THREADS: usize = 1000;
+
+/// Macroblocks of a span if there is more than one in a row: less would not be worth a look for more work.
+const LEAST_SPAN: usize = 8;
+
+/// More rows are under way than there are threads.
+const AHEAD: usize = 4;
+
+/// A piece of work that is one thread's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Modes of a row.
+    Modes { row: usize },
+    /// Coefficients of a span.
+    Tokens { row: usize, span: usize },
+    /// Pixels of a span.
+    Reconstruct { row: usize, span: usize },
+    /// The filter of a row.
+    Filter { row: usize, planes: Planes },
+}
+
+/// What is filtered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Planes {
+    /// Everything.
+    All,
+    /// Luma, apart from chroma.
+    Luma,
+    /// Chroma, apart from luma.
+    Chroma,
+}
+
+/// How a frame is cut into tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// How many of them are worth waking.
+    pub threads: usize,
+    pub rows: usize,
+    pub columns: usize,
+    /// Macroblocks of a span; a row's last one may be shorter.
+    pub span: usize,
+    /// Token partitions.
+    pub partitions: usize,
+    /// Rows under way at a time.
+    pub slots: usize,
+    /// Luma and chroma are filtered apart: that takes longer, but two threads can do it.
+    pub apart: bool,
+}
+
+impl Plan {
+    /// Whole rows, one at a time.
+    pub fn of_one_thread(rows: usize, columns: usize) -> Self {
+        Plan {
+            threads: 1,
+            rows,
+            columns,
+            span: columns.max(1),
+            partitions: 1,
+            slots: 1,
+            apart: false,
+        }
+    }
+
+    /// A plan for so many threads; `None` if one is best left alone.
+    pub fn of_threads(
+        rows: usize,
+        columns: usize,
+        partitions: usize,
+        threads: usize,
+    ) -> Option<Self> {
+        if threads < 2 || rows * columns < WORTH_THREADS {
+            return None;
+        }
+        // What has to be done one after the other keeps more threads from finding anything: the tokens of a partition, and
+        // the filter.
+        let threads = threads.min(4 * partitions).min(MAX_SLOTS - AHEAD);
+        let spans = threads.min(columns / LEAST_SPAN).max(1);
+        Some(Plan {
+            threads,
+            rows,
+            columns,
+            span: columns.div_ceil(spans),
+            partitions,
+            slots: threads + AHEAD,
+            apart: threads > 5,
+        })
+    }
+
+    /// Spans of a row.
+    pub fn spans(&self) -> usize {
+        self.columns.div_ceil(self.span)
+    }
+
+    /// The columns of a span.
+    pub fn columns_of(&self, span: usize) -> std::ops::Range<usize> {
+        let first = span * self.span;
+        first.min(self.columns)..(first + self.span).min(self.columns)
+    }
+}
+
+/// Tasks that come one after the other.
+#[derive(Clone, Copy, Debug, Default)]
+struct Chain {
+    done: usize,
+    /// A thread is at the next one.
+    busy: bool,
+}
+
+/// How far the spans of a row are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    tokens: Chain,
+    pixels: Chain,
+}
+
+/// How far a frame is.
+#[derive(Clone, Debug)]
+pub(super) struct Progress {
+    plan: Plan,
+    spans: usize,
+    /// Of rows.
+    modes: Chain,
+    /// Of rows: all planes, or luma and chroma.
+    filters: [Chain; 2],
+    /// Of rows under way, by their number modulo slots.
+    rows: [Row; MAX_SLOTS],
+    /// Threads that found nothing to do and were not woken since.
+    sleeping: usize,
+}
+
+impl Progress {
+    pub fn new(plan: Plan) -> Self {
+        Progress {
+            spans: plan.spans(),
+            plan,
+            modes: Chain::default(),
+            filters: Default::default(),
+            rows: Default::default(),
+            sleeping: 0,
+        }
+    }
+
+    /// Takes a task for a thread whose last one was `last`. `None`: there is none, and the thread shall sleep.
+    pub fn take(&mut self, last: Option<Task>) -> Option<Task> {
+        let task = self.next(last);
+        match task {
+            Some(task) => self.begin(task),
+            None => self.sleeping += 1,
+        }
+        task
+    }
+
+    /// Whether to wake a thread: one sleeps, and there is a task for it. Whoever has taken a task asks, so those that
+    /// are woken wake the others.
+    pub fn wakes(&mut self) -> bool {
+        let wakes = self.sleeping > 0 && self.next(None).is_some();
+        self.sleeping -= usize::from(wakes);
+        wakes
+    }
+
+    /// Whether any thread sleeps, to be woken because there will be no more tasks.
+    pub fn wakes_all(&mut self) -> bool {
+        std::mem::take(&mut self.sleeping) > 0
+    }
+
+    /// Rows that are complete: those after them may be under way.
+    fn complete(&self) -> usize {
+        let [first, second] = self.filters;
+        if self.plan.apart {
+            first.done.min(second.done)
+        } else {
+            first.done
+        }
+    }
+
+    pub fn is_complete(&self) -> bool {
+        self.complete() >= self.plan.rows
+    }
+
+    /// A task that waits for nothing any more and nobody is at: after `last`, the one that goes on where it ended, if
+    /// possible, for its memory is at hand.
+    fn next(&self, last: Option<Task>) -> Option<Task> {
+        let go_on = last.and_then(Task::next_in_row);
+        go_on
+            .filter(|task| self.is_ready(*task))
+            .or_else(|| self.find())
+    }
+
+    /// Of all tasks that can be done, that which others need most.
+    fn find(&self) -> Option<Task> {
+        let under_way = self.complete()..self.modes.done;
+        let tokens = || {
+            self.first_of(under_way.clone(), |row| {
+                let span = self.row(row).tokens.done;
+                Task::Tokens { row, span }
+            })
+        };
+        let pixels = || {
+            self.first_of(under_way.clone(), |row| {
+                let span = self.row(row).pixels.done;
+                Task::Reconstruct { row, span }
+            })
+        };
+        let modes = || {
+            Some(Task::Modes {
+                row: self.modes.done,
+            })
+            .filter(|task| self.is_ready(*task))
+        };
+        // Rows under way go before new ones: their memory is at hand, and others want it.
+        pixels()
+            .or_else(|| self.find_filter())
+            .or_else(tokens)
+            .or_else(modes)
+    }
+
+    /// The first row's task that can be done.
+    fn first_of(&self, rows: std::ops::Range<usize>, task: impl Fn(usize) -> Task) -> Option<Task> {
+        rows.map(task).find(|task| self.is_ready(*task))
+    }
+
+    fn find_filter(&self) -> Option<Task> {
+        let planes: &[Planes] = if self.plan.apart {
+            &[Planes::Luma, Planes::Chroma]
+        } else {
+            &[Planes::All]
+        };
+        let tasks = planes.iter().map(|&planes| Task::Filter {
+            row: self.filters[planes.chain()].done,
+            planes,
+        });
+        tasks.into_iter().find(|task| self.is_ready(*task))
+    }
+
+    /// Whether the task is its chain's next, nobody is at it, and all that it needs is done.
+    fn is_ready(&self, task: Task) -> bool {
+        let spans = self.spans;
+        match task {
+            Task::Modes { row } => {
+                let free = self.plan.rows.min(self.complete() + self.plan.slots);
+                self.modes.is_at(row) && row < free
+            }
+            Task::Tokens { row, span } => {
+                let before = row.checked_sub(self.plan.partitions);
+                row < self.modes.done
+                    && span < spans
+                    && self.row(row).tokens.is_at(span)
+                    && row
+                        .checked_sub(1)
+                        .is_none_or(|above| self.tokens(above) > span)
+                    && before.is_none_or(|before| self.tokens(before) == spans)
+            }
+            Task::Reconstruct { row, span } => {
+                let beyond = (span + 2).min(spans);
+                row < self.modes.done
+                    && span < self.row(row).tokens.done
+                    && self.row(row).pixels.is_at(span)
+                    && row
+                        .checked_sub(1)
+                        .is_none_or(|above| self.pixels(above) >= beyond)
+            }
+            Task::Filter { row, planes } => {
+                self.filters[planes.chain()].is_at(row)
+                    && row < self.modes.done
+                    && self.pixels(row) == spans
+            }
+        }
+    }
+
+    /// Of a row under way.
+    fn row(&self, row: usize) -> &Row {
+        &self.rows[row % self.plan.slots]
+    }
+
+    /// Spans of a row whose tokens are there.
+    fn tokens(&self, row: usize) -> usize {
+        if row < self.complete() {
+            self.spans
+        } else {
+            self.row(row).tokens.done
+        }
+    }
+
+    /// Spans of a row that are reconstructed.
+    fn pixels(&self, row: usize) -> usize {
+        if row < self.complete() {
+            self.spans
+        } else {
+            self.row(row).pixels.done
+        }
+    }
+
+    /// A thread is at the task from now on.
+    fn begin(&mut self, task: Task) {
+        if let Task::Modes { row } = task {
+            self.rows[row % self.plan.slots] = Row::default();
+        }
+        self.chain(task).busy = true;
+    }
+
+    /// The task is done.
+    pub fn end(&mut self, task: Task) {
+        let chain = self.chain(task);
+        chain.busy = false;
+        chain.done += 1;
+    }
+
+    fn chain(&mut self, task: Task) -> &mut Chain {
+        let slots = self.plan.slots;
+        match task {
+            Task::Modes { .. } => &mut self.modes,
+            Task::Tokens { row, .. } => &mut self.rows[row % slots].tokens,
+            Task::Reconstruct { row, .. } => &mut self.rows[row % slots].pixels,
+            Task::Filter { planes, .. } => &mut self.filters[planes.chain()],
+        }
+    }
+}
+
+impl Chain {
+    fn is_at(&self, task: usize) -> bool {
+        self.done == task && !self.busy
+    }
+}
+
+impl Planes {
+    fn chain(self) -> usize {
+        usize::from(self == Planes::Chroma)
+    }
+}
+
+impl Task {
+    /// The same of the next span.
+    fn next_in_row(self) -> Option<Task> {
+        match self {
+            Task::Tokens { row, span } => Some(Task::Tokens {
+                row,
+                span: span + 1,
+            }),
+            Task::Reconstruct { row, span } => Some(Task::Reconstruct {
+                row,
+                span: span + 1,
+            }),
+            Task::Modes { .. } | Task::Filter { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that look random (SplitMix64).
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            ((z ^ (z >> 27)) >> 16) as usize % end
+        }
+    }
+
+    fn filters(plan: &Plan) -> &'static [Planes] {
+        match plan.apart {
+            true => &[Planes::Luma, Planes::Chroma],
+            false => &[Planes::All],
+        }
+    }
+
+    /// What must be done before a task, by the data that it uses.
+    fn needs(plan: &Plan, task: Task) -> Vec<Task> {
+        let last = plan.spans() - 1;
+        let mut needs = vec![];
+        let above = |row: usize| row.checked_sub(1);
+        match task {
+            Task::Modes { row } => {
+                needs.extend(above(row).map(|row| Task::Modes { row }));
+                if let Some(row) = row.checked_sub(plan.slots) {
+                    let filters = filters(plan).iter();
+                    needs.extend(filters.map(|&planes| Task::Filter { row, planes }));
+                }
+            }
+            Task::Tokens { row, span } => {
+                needs.push(Task::Modes { row });
+                needs.extend(span.checked_sub(1).map(|span| Task::Tokens { row, span }));
+                needs.extend(above(row).map(|row| Task::Tokens { row, span }));
+                let same_partition = row.checked_sub(plan.partitions);
+                needs.extend(same_partition.map(|row| Task::Tokens { row, span: last }));
+            }
+            Task::Reconstruct { row, span } => {
+                needs.push(Task::Tokens { row, span });
+                let before = span.checked_sub(1);
+                needs.extend(before.map(|span| Task::Reconstruct { row, span }));
+                let span = (span + 1).min(last);
+                needs.extend(above(row).map(|row| Task::Reconstruct { row, span }));
+            }
+            Task::Filter { row, planes } => {
+                needs.push(Task::Reconstruct { row, span: last });
+                needs.extend(above(row).map(|row| Task::Filter { row, planes }));
+            }
+        }
+        needs
+    }
+
+    /// How many tasks there are.
+    fn count(plan: &Plan) -> usize {
+        plan.rows * (1 + 2 * plan.spans() + filters(plan).len())
+    }
+
+    /// Threads that take tasks, sleep and are woken as in a frame, in a random order.
+    fn interleave(plan: Plan, threads: usize, random: &mut Random) {
+        #[derive(Clone, Copy, PartialEq)]
+        enum Thread {
+            Awake(Option<Task>),
+            At(Task),
+            Asleep,
+        }
+        let mut progress = Progress::new(plan);
+        let mut threads = vec![Thread::Awake(None); threads];
+        let mut done = vec![];
+        while !progress.is_complete() {
+            let awake: Vec<usize> = (0..threads.len())
+                .filter(|&i| threads[i] != Thread::Asleep)
+                .collect();
+            assert!(!awake.is_empty(), "all sleep: {plan:?} {progress:?}");
+            let i = awake[random.below(awake.len())];
+            threads[i] = match threads[i] {
+                Thread::Awake(last) => progress.take(last).map_or(Thread::Asleep, Thread::At),
+                Thread::At(task) => {
+                    progress.end(task);
+                    done.push(task);
+                    Thread::Awake(Some(task))
+                }
+                Thread::Asleep => unreachable!(),
+            };
+            if let Thread::At(task) = threads[i] {
+                assert!(!done.contains(&task), "twice: {task:?}");
+                for need in needs(&plan, task) {
+                    assert!(done.contains(&need), "{task:?} before {need:?}");
+                }
+                if progress.wakes() {
+                    let asleep = threads.iter().position(|thread| *thread == Thread::Asleep);
+                    threads[asleep.expect("one that sleeps")] = Thread::Awake(None);
+                }
+            }
+        }
+        assert_eq!(done.len(), count(&plan));
+    }
+
+    #[test]
+    fn tasks_wait_for_what_they_need_and_for_nothing_else() {
+        let mut random = Random(1);
+        for _ in 0..2000 {
+            let columns = 1 + random.below(9);
+            let plan = Plan {
+                threads: 1 + random.below(9),
+                rows: 1 + random.below(12),
+                columns,
+                span: 1 + random.below(columns),
+                partitions: 1 << random.below(4),
+                slots: 1 + random.below(MAX_SLOTS),
+                apart: random.below(2) == 0,
+            };
+            interleave(plan, plan.threads, &mut random);
+        }
+    }
+
+    #[test]
+    fn plans_of_all_sizes_work() {
+        let mut random = Random(2);
+        for threads in [2, 3, 4, 7, 8, 100] {
+            for partitions in [1, 2, 4, 8] {
+                for (rows, columns) in [(1000, 1), (1, 1000), (40, 25), (17, 121)] {
+                    let plan = Plan::of_threads(rows, columns, partitions, threads);
+                    let plan = plan.expect("a large frame");
+                    assert!(plan.slots <= MAX_SLOTS && plan.threads <= threads);
+                    let spans = (0..plan.spans()).map(|span| plan.columns_of(span));
+                    assert!(spans.clone().all(|columns| !columns.is_empty()));
+                    assert!(spans.flatten().eq(0..columns));
+                    let small = Plan {
+                        rows: rows.min(20),
+                        ..plan
+                    };
+                    interleave(small, plan.threads, &mut random);
+                }
+            }
+        }
+        assert_eq!(Plan::of_threads(10, 10, 8, 8), None);
+        assert_eq!(Plan::of_threads(100, 100, 8, 1), None);
+    }
+}
