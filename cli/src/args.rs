@@ -154,7 +154,7 @@ pub struct Decode {
     /// Print the MD5 of each picture, a line each
     #[arg(long)]
     pub frame_md5: bool,
-    /// Threads to use for a frame; more than three find nothing to do [default: 1]
+    /// Threads to use for a frame; more than four for each token partition are left alone [default: 1]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
     /// Go on from this state, which --save-state wrote

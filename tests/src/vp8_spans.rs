@@ -204,11 +204,14 @@ impl<K: PixelKernels> Spans<'_, K> {
     fn parse_tokens(&mut self, at: usize) -> Result<(), Error> {
         let columns = self.columns(self.rows[at].tokens);
         let partition = at % self.tokens.len();
+        let first = at * self.frame.state.columns();
+        let in_map = first + columns.start..first + columns.end;
         let row = &mut self.rows[at];
         row.tokens += 1;
         self.tokens[partition].span(
             self.kernels,
             &mut self.contexts[columns.clone()],
+            &self.next_segments[in_map],
             &mut row.macroblocks[columns.clone()],
             &mut row.blocks[columns],
         )

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::header::{self, FrameHeader, Limits, Tag};
 use super::inter::Interpolation;
 use super::kernels::PixelKernels;
-use super::loop_filter::{Chroma, Filter, FilterLevels, Luma, Planes, Simple, filter_levels};
+use super::loop_filter::{Chroma, Filter, FilterLevels, Luma, Simple, filter_levels};
 use super::parse::{Blocks, Macroblock, Parser, RowSyntax};
 use super::picture::{ChromaStrip, LumaStrip, PictureMut, References, Strip};
 use super::quantizer::{Quantizer, quantizers};
@@ -177,11 +177,13 @@ pub fn filter(
     };
     let luma = luma_planes(frame, luma_above, &mut strip.luma)?;
     let chroma = chroma_planes(frame, chroma_above, &mut strip.chroma)?;
-    if frame.header.filter.simple {
-        filter_planes(kernels, frame, first, macroblocks, Simple(luma));
-    } else {
-        filter_planes(kernels, frame, first, macroblocks, (luma, chroma));
-    }
+    filter_planes(
+        kernels,
+        frame,
+        first,
+        macroblocks,
+        (Some(luma), Some(chroma)),
+    );
     Ok(())
 }
 
@@ -199,11 +201,7 @@ pub fn filter_luma(
     strip: &mut LumaStrip<'_>,
 ) -> Result<(), Error> {
     let luma = luma_planes(frame, above, strip)?;
-    if frame.header.filter.simple {
-        filter_planes(kernels, frame, first, macroblocks, Simple(luma));
-    } else {
-        filter_planes(kernels, frame, first, macroblocks, luma);
-    }
+    filter_planes(kernels, frame, first, macroblocks, (Some(luma), None));
     Ok(())
 }
 
@@ -221,9 +219,7 @@ pub fn filter_chroma(
     strip: &mut ChromaStrip<'_>,
 ) -> Result<(), Error> {
     let chroma = chroma_planes(frame, above, strip)?;
-    if !frame.header.filter.simple {
-        filter_planes(kernels, frame, first, macroblocks, chroma);
-    }
+    filter_planes(kernels, frame, first, macroblocks, (None, Some(chroma)));
     Ok(())
 }
 
@@ -247,25 +243,37 @@ fn chroma_planes<'a, 'b, 's>(
     fits.then_some(Chroma { above, strip }).ok_or(Error::Memory)
 }
 
-/// Filters as many macroblocks as there are up to the row's end.
+/// Filters as many macroblocks as there are up to the row's end. The simple filter leaves chroma alone.
 fn filter_planes(
     kernels: impl PixelKernels,
     frame: &Frame<'_>,
     first: usize,
     macroblocks: &[Macroblock],
-    planes: impl Planes,
+    (luma, chroma): (Option<Luma<'_, '_, '_>>, Option<Chroma<'_, '_, '_>>),
 ) {
-    if frame.header.filter.level == 0 {
+    let header = &frame.header;
+    if header.filter.level == 0 {
         return;
     }
     let left = frame.state.columns().saturating_sub(first);
-    kernels.run(Filter {
-        kernels,
-        header: &frame.header,
-        first,
-        macroblocks: &macroblocks[..macroblocks.len().min(left)],
-        planes,
-    });
+    let macroblocks = &macroblocks[..macroblocks.len().min(left)];
+    if !header.filter.simple {
+        kernels.run(Filter {
+            kernels,
+            header,
+            first,
+            macroblocks,
+            planes: (luma, chroma),
+        });
+    } else if let Some(luma) = luma {
+        kernels.run(Filter {
+            kernels,
+            header,
+            first,
+            macroblocks,
+            planes: Simple(luma),
+        });
+    }
 }
 
 /// What [`decode`] works with: of any content before, of no meaning after.

@@ -172,29 +172,46 @@ pub(super) trait Planes {
 }
 
 /// Both in turns: each filter waits for the one before it in its planes, and the processor can do the other meanwhile.
-impl<A: Planes, B: Planes> Planes for (A, B) {
+/// Either may be left to another thread.
+impl<A: Planes, B: Planes> Planes for (Option<A>, Option<B>) {
     #[inline(always)]
     fn left(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
-        self.0.left(kernels, column, limits);
-        self.1.left(kernels, column, limits);
+        if let Some(planes) = &mut self.0 {
+            planes.left(kernels, column, limits);
+        }
+        if let Some(planes) = &mut self.1 {
+            planes.left(kernels, column, limits);
+        }
     }
 
     #[inline(always)]
     fn columns(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
-        self.0.columns(kernels, column, limits);
-        self.1.columns(kernels, column, limits);
+        if let Some(planes) = &mut self.0 {
+            planes.columns(kernels, column, limits);
+        }
+        if let Some(planes) = &mut self.1 {
+            planes.columns(kernels, column, limits);
+        }
     }
 
     #[inline(always)]
     fn top(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
-        self.0.top(kernels, column, limits);
-        self.1.top(kernels, column, limits);
+        if let Some(planes) = &mut self.0 {
+            planes.top(kernels, column, limits);
+        }
+        if let Some(planes) = &mut self.1 {
+            planes.top(kernels, column, limits);
+        }
     }
 
     #[inline(always)]
     fn rows(&mut self, kernels: impl PixelKernels, column: usize, limits: &EdgeLimits) {
-        self.0.rows(kernels, column, limits);
-        self.1.rows(kernels, column, limits);
+        if let Some(planes) = &mut self.0 {
+            planes.rows(kernels, column, limits);
+        }
+        if let Some(planes) = &mut self.1 {
+            planes.rows(kernels, column, limits);
+        }
     }
 }
 

@@ -104,11 +104,7 @@ pub struct Macroblock {
     pub reference: Reference,
     /// It is split into sixteenths, not into halves or quarters.
     pub sixteenths: bool,
-    /// Its segment, 0 to 3.
-    pub(super) segment: u8,
-    /// It is marked as having no coefficients.
-    pub(super) skip: bool,
-    /// It has coefficients.
+    /// It has coefficients; until they are parsed: it is not marked as having none.
     pub coded: bool,
     /// The level of the loop filter, 0 to 63.
     pub filter_level: u8,
@@ -129,8 +125,6 @@ impl Macroblock {
         uv_mode: LumaMode::Dc,
         reference: Reference::None,
         sixteenths: false,
-        segment: 0,
-        skip: false,
         coded: false,
         filter_level: 0,
         filter_inner: false,

@@ -204,7 +204,8 @@ impl<'a> TokenParser<'a> {
     /// that are left.
     ///
     /// `contexts` is memory between rows, be they of the same partition or not: one for each macroblock, of any content
-    /// before the first row. Coefficients are dequantised; where a macroblock has none, `blocks` are not touched.
+    /// before the first row. `segments` are those of the span in the map after the frame. Coefficients are dequantised;
+    /// where a macroblock has none, `blocks` are not touched.
     ///
     /// # Errors
     ///
@@ -213,6 +214,7 @@ impl<'a> TokenParser<'a> {
         &mut self,
         kernels: impl PixelKernels,
         contexts: &mut [Contexts],
+        segments: &[u8],
         macroblocks: &mut [Macroblock],
         blocks: &mut [Blocks],
     ) -> Result<(), Error> {
@@ -228,6 +230,7 @@ impl<'a> TokenParser<'a> {
         kernels.run(ParseTokens {
             parser: self,
             contexts,
+            segments: segments.get(..span).ok_or(Error::Memory)?,
             macroblocks: &mut macroblocks[..span],
             blocks,
         });
@@ -299,7 +302,8 @@ impl<'a> Parser<'a> {
         self.modes
             .span(kernels, above, segments, next_segments, macroblocks)?;
         let tokens = &mut self.tokens[row & (frame.header.partitions - 1) & 7];
-        tokens.span(kernels, syntax.contexts, macroblocks, syntax.blocks)
+        let (contexts, blocks) = (&mut *syntax.contexts, &mut *syntax.blocks);
+        tokens.span(kernels, contexts, next_segments, macroblocks, blocks)
     }
 }
 
@@ -364,8 +368,7 @@ impl Surroundings<'_> {
             let low = reader.read(tree[1 + usize::from(high)]);
             *segment = u8::from(high) << 1 | u8::from(low);
         }
-        mb.segment = *segment & 3;
-        mb.skip = header.skip.is_some_and(|p| reader.read_guessed(p));
+        mb.coded = !header.skip.is_some_and(|p| reader.read_guessed(p));
         if header.key_frame {
             return modes::read_key_modes(reader, above, left, mb);
         }
@@ -409,6 +412,7 @@ impl Surroundings<'_> {
 struct ParseTokens<'p, 'a, 'm> {
     parser: &'p mut TokenParser<'a>,
     contexts: &'m mut [Contexts],
+    segments: &'m [u8],
     macroblocks: &'m mut [Macroblock],
     blocks: &'m mut [Blocks],
 }
@@ -421,9 +425,12 @@ impl Work for ParseTokens<'_, '_, '_> {
         let parser = self.parser;
         let mut reader = core::mem::take(&mut parser.reader);
         let mut left = parser.left;
+        let frame = parser.frame;
+        let rows = self.contexts.iter_mut().zip(self.segments);
         let macroblocks = self.macroblocks.iter_mut().zip(self.blocks);
-        for (above, (mb, blocks)) in self.contexts.iter_mut().zip(macroblocks) {
-            parse_tokens(parser.frame, &mut reader, [above, &mut left], mb, blocks);
+        for ((above, &segment), (mb, blocks)) in rows.zip(macroblocks) {
+            let edges = [above, &mut left];
+            parse_tokens(frame, &mut reader, segment, edges, mb, blocks);
         }
         parser.left = left;
         parser.reader = reader;
@@ -435,19 +442,21 @@ impl Work for ParseTokens<'_, '_, '_> {
 fn parse_tokens(
     frame: &Frame<'_>,
     reader: &mut Reader<'_>,
+    segment: u8,
     [above, left]: [&mut Contexts; 2],
     mb: &mut Macroblock,
     blocks: &mut Blocks,
 ) {
-    let segment = usize::from(mb.segment) & 3;
+    let segment = usize::from(segment) & 3;
     let with_y2 = mb.mode.has_y2();
-    mb.coded = false;
-    let mut marked = mb.skip;
-    if mb.skip {
+    let mut marked = !mb.coded;
+    if marked {
         above.skip(with_y2);
         left.skip(with_y2);
-    } else if !reader.exhausted() {
+    } else if reader.exhausted() {
         // Once the partition has ended libvpx looks for no more coefficients.
+        mb.coded = false;
+    } else {
         let quantizer = &frame.quantizers[if frame.header.segmentation.enabled {
             segment
         } else {

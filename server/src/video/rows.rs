@@ -25,16 +25,15 @@ pub(super) fn decode(
     pixels: &mut Pixels,
 ) -> Result<Report, Error> {
     let (rows, columns) = (frame.state.rows(), frame.state.columns());
-    let threads = pool.threads.as_ref().and_then(|threads| {
-        let count = threads.current_num_threads() + 1;
-        Some((
-            threads,
-            Plan::of_threads(rows, columns, frame.header.partitions, count)?,
-        ))
+    let partitions = frame.header.partitions;
+    let threads = pool.threads.as_ref().and_then(|others| {
+        let count = others.current_num_threads() + 1;
+        let plan = Plan::of_threads(rows, columns, partitions, count)?;
+        Some((others, plan))
     });
     let mut picture = pixels.planes_mut().ok_or(vp8::Error::Memory)?;
     with_kernels!(kernels => pool.with_scratch(|scratch| {
-        let Some((threads, plan)) = threads else {
+        let Some((others, plan)) = threads else {
             scratch.resize(&Plan::of_one_thread(rows, columns));
             let mut memory = scratch.memory().ok_or(vp8::Error::Memory)?;
             let (memory, picture) = (&mut memory, &mut picture);
@@ -43,7 +42,7 @@ pub(super) fn decode(
         scratch.resize(&plan);
         let maps = (segments, next_segments);
         let job = Job::new(kernels, frame, references, plan, maps, scratch, &mut picture);
-        threads.in_place_scope(|scope| {
+        others.in_place_scope(|scope| {
             for _ in 1..plan.threads {
                 scope.spawn(|_| job.work());
             }
@@ -105,6 +104,8 @@ impl<'a> Iterator for Strips<'a> {
 struct Row<'a> {
     /// By span.
     syntax: &'a [RwLock<Syntax>],
+    /// By column, once its modes are known.
+    segments: Mutex<&'a [u8]>,
     /// While it is reconstructed.
     pixels: Mutex<Option<(Cursor, Strip<'a>)>>,
     /// From then on until it is filtered.
@@ -182,6 +183,7 @@ impl<'a, K: PixelKernels> Job<'a, K> {
             strips: Mutex::new(Strips::new(picture)),
             rows: std::array::from_fn(|slot| Row {
                 syntax: slots.get(slot).map_or(&[], Vec::as_slice),
+                segments: Mutex::default(),
                 pixels: Mutex::default(),
                 luma: Mutex::default(),
                 chroma: Mutex::default(),
@@ -261,15 +263,19 @@ impl<'a, K: PixelKernels> Job<'a, K> {
                 &mut syntax.macroblocks,
             )?;
         }
+        *lock(&self.row(row).segments) = next_segments;
         Ok(())
     }
 
     fn parse_tokens(&self, row: usize, span: usize) -> Result<(), vp8::Error> {
-        let syntax = self.row(row).syntax[span].write();
+        let here = self.row(row);
+        let syntax = here.syntax[span].write();
         let syntax = &mut *syntax.unwrap_or_else(PoisonError::into_inner);
+        let segments = *lock(&here.segments);
         lock(&self.tokens[row % self.plan.partitions]).span(
             self.kernels,
             &mut lock(&self.edges[span].contexts),
+            segments.get(self.plan.columns_of(span)).unwrap_or_default(),
             &mut syntax.macroblocks,
             &mut syntax.blocks,
         )

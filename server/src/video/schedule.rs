@@ -80,8 +80,7 @@ impl Plan {
         if threads < 2 || rows * columns < WORTH_THREADS {
             return None;
         }
-        // What has to be done one after the other keeps more threads from finding anything: the tokens of a partition, and
-        // the filter.
+        // The tokens of a partition come one after the other, some third of the work: more threads find nothing.
         let threads = threads.min(4 * partitions).min(MAX_SLOTS - AHEAD);
         let spans = threads.min(columns / LEAST_SPAN).max(1);
         Some(Plan {
@@ -98,6 +97,15 @@ impl Plan {
     /// Spans of a row.
     pub fn spans(&self) -> usize {
         self.columns.div_ceil(self.span)
+    }
+
+    /// What is filtered in a row, a task each.
+    fn filters(&self) -> &'static [Planes] {
+        if self.apart {
+            &[Planes::Luma, Planes::Chroma]
+        } else {
+            &[Planes::All]
+        }
     }
 
     /// The columns of a span.
@@ -138,6 +146,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// Nothing is done.
     pub fn new(plan: Plan) -> Self {
         Progress {
             spans: plan.spans(),
@@ -182,6 +191,7 @@ impl Progress {
         }
     }
 
+    /// Whether nothing is left to do.
     pub fn is_complete(&self) -> bool {
         self.complete() >= self.plan.rows
     }
@@ -198,47 +208,24 @@ impl Progress {
     /// Of all tasks that can be done, that which others need most.
     fn find(&self) -> Option<Task> {
         let under_way = self.complete()..self.modes.done;
-        let tokens = || {
-            self.first_of(under_way.clone(), |row| {
-                let span = self.row(row).tokens.done;
-                Task::Tokens { row, span }
-            })
-        };
-        let pixels = || {
-            self.first_of(under_way.clone(), |row| {
-                let span = self.row(row).pixels.done;
-                Task::Reconstruct { row, span }
-            })
-        };
-        let modes = || {
-            Some(Task::Modes {
-                row: self.modes.done,
-            })
-            .filter(|task| self.is_ready(*task))
-        };
-        // Rows under way go before new ones: their memory is at hand, and others want it.
-        pixels()
-            .or_else(|| self.find_filter())
-            .or_else(tokens)
-            .or_else(modes)
-    }
-
-    /// The first row's task that can be done.
-    fn first_of(&self, rows: std::ops::Range<usize>, task: impl Fn(usize) -> Task) -> Option<Task> {
-        rows.map(task).find(|task| self.is_ready(*task))
-    }
-
-    fn find_filter(&self) -> Option<Task> {
-        let planes: &[Planes] = if self.plan.apart {
-            &[Planes::Luma, Planes::Chroma]
-        } else {
-            &[Planes::All]
-        };
-        let tasks = planes.iter().map(|&planes| Task::Filter {
+        let pixels = under_way.clone().map(|row| Task::Reconstruct {
+            row,
+            span: self.row(row).pixels.done,
+        });
+        let filters = self.plan.filters().iter().map(|&planes| Task::Filter {
             row: self.filters[planes.chain()].done,
             planes,
         });
-        tasks.into_iter().find(|task| self.is_ready(*task))
+        let tokens = under_way.map(|row| Task::Tokens {
+            row,
+            span: self.row(row).tokens.done,
+        });
+        let modes = Task::Modes {
+            row: self.modes.done,
+        };
+        // Rows under way go before new ones: their memory is at hand, and others want it.
+        let mut tasks = pixels.chain(filters).chain(tokens).chain([modes]);
+        tasks.find(|task| self.is_ready(*task))
     }
 
     /// Whether the task is its chain's next, nobody is at it, and all that it needs is done.
@@ -369,13 +356,6 @@ mod tests {
         }
     }
 
-    fn filters(plan: &Plan) -> &'static [Planes] {
-        match plan.apart {
-            true => &[Planes::Luma, Planes::Chroma],
-            false => &[Planes::All],
-        }
-    }
-
     /// What must be done before a task, by the data that it uses.
     fn needs(plan: &Plan, task: Task) -> Vec<Task> {
         let last = plan.spans() - 1;
@@ -385,7 +365,7 @@ mod tests {
             Task::Modes { row } => {
                 needs.extend(above(row).map(|row| Task::Modes { row }));
                 if let Some(row) = row.checked_sub(plan.slots) {
-                    let filters = filters(plan).iter();
+                    let filters = plan.filters().iter();
                     needs.extend(filters.map(|&planes| Task::Filter { row, planes }));
                 }
             }
@@ -413,7 +393,7 @@ mod tests {
 
     /// How many tasks there are.
     fn count(plan: &Plan) -> usize {
-        plan.rows * (1 + 2 * plan.spans() + filters(plan).len())
+        plan.rows * (1 + 2 * plan.spans() + plan.filters().len())
     }
 
     /// Threads that take tasks, sleep and are woken as in a frame, in a random order.
