@@ -355,7 +355,7 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
     }
 
     fn code_part(&self, rows: &Range<u32>, blocks: &mut [Block]) -> Result<Vec<u8>, Error> {
-        with_kernels!(kernels => self.code_part_with(kernels, rows, blocks))
+        with_coder_kernels!(kernels => self.code_part_with(kernels, rows, blocks))
     }
 
     fn code_part_with(
@@ -417,7 +417,7 @@ impl<'a, S: Source + ?Sized> Task<'a, S> {
         rows: &Range<u32>,
         sink: impl FnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        with_kernels!(kernels => self.transcode_with(kernels, rows, sink))
+        with_coder_kernels!(kernels => self.transcode_with(kernels, rows, sink))
     }
 
     fn transcode_with(

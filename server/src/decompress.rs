@@ -288,7 +288,7 @@ fn restore_scans(
     task.options.limits.check_frame(frame)?;
     if is_strip(fixed, &task.walk) {
         let plan = Plan::new(frame, &task.walk.header, &task.walk.scan).map_err(Damage::from)?;
-        with_kernels!(kernels => restore_scan::restore(kernels, task, plan, streams, output))
+        with_coder_kernels!(kernels => restore_scan::restore(kernels, task, plan, streams, output))
     } else {
         restore_image::restore(task, streams, output)
     }

@@ -9,6 +9,26 @@ macro_rules! with_kernels {
     ($kernels:ident => $work:expr) => {
         match lentil_simd::detect() {
             #[cfg(target_arch = "x86_64")]
+            lentil_simd::Detected::Avx512($kernels) => $work,
+            #[cfg(target_arch = "x86_64")]
+            lentil_simd::Detected::Avx2($kernels) => $work,
+            #[cfg(target_arch = "aarch64")]
+            lentil_simd::Detected::Neon($kernels) => $work,
+            lentil_simd::Detected::Scalar($kernels) => $work,
+        }
+    };
+}
+
+/// The same for JPEG and Lepton, which gain nothing by AVX-512.
+macro_rules! with_coder_kernels {
+    ($kernels:ident => $work:expr) => {
+        match lentil_simd::detect() {
+            #[cfg(target_arch = "x86_64")]
+            lentil_simd::Detected::Avx512(all) => {
+                let $kernels = all.avx2();
+                $work
+            }
+            #[cfg(target_arch = "x86_64")]
             lentil_simd::Detected::Avx2($kernels) => $work,
             #[cfg(target_arch = "aarch64")]
             lentil_simd::Detected::Neon($kernels) => $work,

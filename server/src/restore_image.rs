@@ -50,7 +50,7 @@ pub(crate) fn restore(
         work.push((rows, stream, part));
         rest = after;
     }
-    let decode = |(rows, stream, part)| with_kernels!(kernels => decode_part(kernels, &image, rows, stream, part));
+    let decode = |(rows, stream, part)| with_coder_kernels!(kernels => decode_part(kernels, &image, rows, stream, part));
     partitions::in_parallel(work, task.options, decode)?;
     write_scans(task, &image.layout, &blocks, output)?;
     Ok(parts.len() as u8)

@@ -18,6 +18,9 @@ pub enum Detected {
     /// AVX2 and the bit instructions that came with it.
     #[cfg(target_arch = "x86_64")]
     Avx2(Avx2),
+    /// The same and AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
     /// NEON.
     #[cfg(target_arch = "aarch64")]
     Neon(Neon),
@@ -25,6 +28,10 @@ pub enum Detected {
 
 /// The best set of the processor at hand.
 pub fn detect() -> Detected {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(token) = Avx512::detect() {
+        return Detected::Avx512(token);
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(token) = Avx2::detect() {
         return Detected::Avx2(token);
@@ -60,6 +67,43 @@ impl Kernels for Avx2 {
     #[inline(always)]
     fn run<W: Work>(self, work: W) -> W::Output {
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,movbe")]
+        fn with_features<W: Work>(work: W) -> W::Output {
+            work.run()
+        }
+        // SAFETY: the only constructor of the token has found all these features.
+        unsafe { with_features(work) }
+    }
+}
+
+/// All that [`Avx2`] has, AVX-512 for bytes and shorter vectors, and GFNI: Intel's since Ice Lake, AMD's since Zen 4.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug)]
+pub struct Avx512(Avx2);
+
+#[cfg(target_arch = "x86_64")]
+impl Avx512 {
+    /// The token, if the processor has all of them.
+    pub fn detect() -> Option<Self> {
+        let more = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("gfni");
+        Avx2::detect().filter(|_| more).map(Avx512)
+    }
+
+    /// The token for what is no faster with more.
+    pub fn avx2(self) -> Avx2 {
+        self.0
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Kernels for Avx512 {
+    #[inline(always)]
+    fn run<W: Work>(self, work: W) -> W::Output {
+        #[target_feature(
+            enable = "avx2,bmi1,bmi2,lzcnt,popcnt,movbe,avx512f,avx512bw,avx512vl,gfni"
+        )]
         fn with_features<W: Work>(work: W) -> W::Output {
             work.run()
         }

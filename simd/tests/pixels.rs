@@ -98,14 +98,19 @@ fn agrees(name: &str, kernel: impl Kernel) {
     for seed in 0..400 {
         let case = case(seed);
         let expected = applied(Scalar, kernel, &case);
-        let found = match detect() {
-            Detected::Scalar(kernels) => applied(kernels, kernel, &case),
+        let same = |found| assert!(expected == found, "{name}, case {seed}");
+        match detect() {
+            Detected::Scalar(kernels) => same(applied(kernels, kernel, &case)),
             #[cfg(target_arch = "x86_64")]
-            Detected::Avx2(kernels) => applied(kernels, kernel, &case),
+            Detected::Avx2(kernels) => same(applied(kernels, kernel, &case)),
+            #[cfg(target_arch = "x86_64")]
+            Detected::Avx512(kernels) => {
+                same(applied(kernels.avx2(), kernel, &case));
+                same(applied(kernels, kernel, &case));
+            }
             #[cfg(target_arch = "aarch64")]
-            Detected::Neon(kernels) => applied(kernels, kernel, &case),
-        };
-        assert!(expected == found, "{name}, case {seed}");
+            Detected::Neon(kernels) => same(applied(kernels, kernel, &case)),
+        }
     }
 }
 

@@ -93,14 +93,19 @@ fn sets_agree() {
             continue;
         }
         let plain = both_ways(Scalar, &found, &rows, &jpeg);
-        let fast = match detect() {
-            Detected::Scalar(kernels) => both_ways(kernels, &found, &rows, &jpeg),
+        let same = |fast| assert!(plain == fast, "{name}");
+        match detect() {
+            Detected::Scalar(kernels) => same(both_ways(kernels, &found, &rows, &jpeg)),
             #[cfg(target_arch = "x86_64")]
-            Detected::Avx2(kernels) => both_ways(kernels, &found, &rows, &jpeg),
+            Detected::Avx2(kernels) => same(both_ways(kernels, &found, &rows, &jpeg)),
+            #[cfg(target_arch = "x86_64")]
+            Detected::Avx512(kernels) => {
+                same(both_ways(kernels.avx2(), &found, &rows, &jpeg));
+                same(both_ways(kernels, &found, &rows, &jpeg));
+            }
             #[cfg(target_arch = "aarch64")]
-            Detected::Neon(kernels) => both_ways(kernels, &found, &rows, &jpeg),
-        };
-        assert!(plain == fast, "{name}");
+            Detected::Neon(kernels) => same(both_ways(kernels, &found, &rows, &jpeg)),
+        }
         compared += 1;
     }
     eprintln!("{compared} images with {:?}", detect());

@@ -28,6 +28,11 @@ fn test_vectors_with_detected_kernels() {
         Detected::Scalar(_) => {}
         #[cfg(target_arch = "x86_64")]
         Detected::Avx2(kernels) => vectors_with(kernels),
+        #[cfg(target_arch = "x86_64")]
+        Detected::Avx512(kernels) => {
+            vectors_with(kernels.avx2());
+            vectors_with(kernels);
+        }
         #[cfg(target_arch = "aarch64")]
         Detected::Neon(kernels) => vectors_with(kernels),
     }
