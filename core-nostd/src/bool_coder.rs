@@ -400,6 +400,23 @@ impl Writer<'_> {
         Some((state, self.position - state.held_bytes()))
     }
 
+    /// Ends the stream as [`finish`](Self::finish) does, but with all of the eight bits that a decoder would look at next,
+    /// and one more: VP8 decoders take a stream without them for one that is cut short (libvpx as
+    /// [`Reader::exhausted`] does, ffmpeg when it has no bit beyond).
+    pub fn finish_whole(self) -> Option<usize> {
+        let bits = self.position * 8 + self.count as usize + 9;
+        let mut writer = self;
+        let output = core::mem::take(&mut writer.output);
+        let len = Writer {
+            output: &mut *output,
+            ..writer
+        }
+        .finish()?;
+        let whole = bits.div_ceil(8).max(len);
+        output.get_mut(len..whole)?.fill(0);
+        Some(whole)
+    }
+
     /// Ends the stream with as few bytes as lead a decoder, which reads zeros after them, to the
     /// same decisions; at least one byte. Gives the bytes written; `None` if the slice was too
     /// small.
@@ -577,6 +594,27 @@ mod tests {
             reader.read(128);
         }
         assert!(Decoder::new().attach(&[]).exhausted());
+    }
+
+    #[test]
+    fn a_whole_stream_is_not_exhausted_at_its_end() {
+        for count in 0..300 {
+            let all = decisions(count as u64, count);
+            let mut buffer = vec![0; count + 16];
+            let mut writer = Encoder::new().attach(&mut buffer);
+            for &(p, bit) in &all {
+                writer.prepare();
+                writer.write(p, bit);
+            }
+            let len = writer.finish_whole().unwrap();
+            let mut reader = Decoder::new().attach(&buffer[..len]);
+            for &(p, bit) in &all {
+                reader.prepare();
+                assert_eq!(reader.read(p), bit);
+            }
+            assert!(!reader.exhausted());
+        }
+        assert_eq!(Encoder::new().attach(&mut [0]).finish_whole(), None);
     }
 
     #[test]

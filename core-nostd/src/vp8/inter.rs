@@ -62,6 +62,46 @@ pub(super) fn predict(
     }
 }
 
+/// Predicts `N` by `N` pixels of luma, the first of which is at `x`, `y`, by a vector.
+#[inline(always)]
+pub(super) fn predict_luma<const N: usize>(
+    kernels: impl PixelKernels,
+    interpolation: Interpolation,
+    plane: &Plane<'_>,
+    [x, y]: [i32; 2],
+    vector: Vector,
+    dst: Dst<'_>,
+) {
+    let block = Block::of_luma([x, y], vector);
+    predict_block::<N>(kernels, interpolation, plane, block, dst);
+}
+
+/// `N` by `N` pixels of a plane that goes on for ever with its outermost pixels, the first of which is at `x`, `y`;
+/// copied to `beside` where they are not all in it.
+#[inline(always)]
+pub(super) fn whole_pixels<'a, const N: usize>(
+    plane: &Plane<'a>,
+    [x, y]: [i32; 2],
+    beside: &'a mut Beside,
+) -> Src<'a> {
+    let inside = |at: i32, size: usize| at >= 0 && at as usize + N <= size;
+    if inside(x, plane.width) && inside(y, plane.height) {
+        return Src::new(
+            plane.data,
+            plane.stride,
+            y as usize * plane.stride + x as usize,
+        );
+    }
+    let block = Block {
+        x,
+        y,
+        x_eighths: 0,
+        y_eighths: 0,
+    };
+    extend::<N>(plane, block, beside);
+    Src::new(beside, BESIDE, 2 * BESIDE + 2)
+}
+
 struct Predictor<'a, K> {
     kernels: K,
     interpolation: Interpolation,
@@ -102,13 +142,10 @@ impl<K: PixelKernels> Predictor<'_, K> {
     /// Predicts the block of `N` by `N` pixels at `x`, `y` (in blocks) of the macroblock.
     #[inline(always)]
     fn luma<const N: usize>(&self, vector: Vector, x: usize, y: usize, pixels: &mut Pixels<'_>) {
-        let block = Block {
-            x: self.x * 16 + (x * N) as i32 + i32::from(vector.x >> 2),
-            y: self.y * 16 + (y * N) as i32 + i32::from(vector.y >> 2),
-            x_eighths: (vector.x & 3) as usize * 2,
-            y_eighths: (vector.y & 3) as usize * 2,
-        };
         let at = y * N * pixels.y.stride + x * N;
+        let x = self.x * 16 + (x * N) as i32;
+        let y = self.y * 16 + (y * N) as i32;
+        let block = Block::of_luma([x, y], vector);
         self.block::<N>(&self.reference.y, block, pixels.y.at(at));
     }
 
@@ -135,36 +172,53 @@ impl<K: PixelKernels> Predictor<'_, K> {
 
     #[inline(always)]
     fn block<const N: usize>(&self, plane: &Plane<'_>, block: Block, dst: Dst<'_>) {
-        // Filters look two pixels back and three ahead.
-        let (x, y) = (block.x_eighths, block.y_eighths);
-        let (back, ahead) = if x | y == 0 { (0, 0) } else { (2, 3) };
-        let inside = |at: i32, size: usize| at >= back && at as usize + N + ahead <= size;
-        if inside(block.x, plane.width) && inside(block.y, plane.height) {
-            let at = block.y as usize * plane.stride + block.x as usize;
-            if x | y == 0 {
-                let src = Src::new(plane.data, plane.stride, at);
-                return self.kernels.copy::<N, N>(dst, src);
-            }
-            let src = Src::new(plane.data, plane.stride, at - 2 * plane.stride - 2);
-            return self.interpolate::<N>(src, block, dst);
-        }
-        let mut pixels = [0; 21 * BESIDE];
-        extend::<N>(plane, block, &mut pixels);
-        self.interpolate::<N>(Src::new(&pixels, BESIDE, 0), block, dst);
+        predict_block::<N>(self.kernels, self.interpolation, plane, block, dst);
     }
+}
 
-    /// The source begins two pixels to the left of the block and above it.
-    #[inline(always)]
-    fn interpolate<const N: usize>(&self, src: Src<'_>, block: Block, dst: Dst<'_>) {
-        let (x, y) = (block.x_eighths, block.y_eighths);
+#[inline(always)]
+fn predict_block<const N: usize>(
+    kernels: impl PixelKernels,
+    interpolation: Interpolation,
+    plane: &Plane<'_>,
+    block: Block,
+    dst: Dst<'_>,
+) {
+    // Filters look two pixels back and three ahead.
+    let (x, y) = (block.x_eighths, block.y_eighths);
+    let (back, ahead) = if x | y == 0 { (0, 0) } else { (2, 3) };
+    let inside = |at: i32, size: usize| at >= back && at as usize + N + ahead <= size;
+    if inside(block.x, plane.width) && inside(block.y, plane.height) {
+        let at = block.y as usize * plane.stride + block.x as usize;
         if x | y == 0 {
-            let inner = Src::new(src.data, src.stride, 2 * src.stride + 2);
-            self.kernels.copy::<N, N>(dst, inner);
-        } else if self.interpolation.bilinear {
-            self.kernels.bilinear::<N, N>(dst, src, x, y);
-        } else {
-            self.kernels.six_tap::<N, N>(dst, src, x, y);
+            let src = Src::new(plane.data, plane.stride, at);
+            return kernels.copy::<N, N>(dst, src);
         }
+        let src = Src::new(plane.data, plane.stride, at - 2 * plane.stride - 2);
+        return interpolate::<N>(kernels, interpolation, src, [x, y], dst);
+    }
+    let mut pixels = BESIDE_NEW;
+    extend::<N>(plane, block, &mut pixels);
+    let src = Src::new(&pixels, BESIDE, 0);
+    interpolate::<N>(kernels, interpolation, src, [x, y], dst);
+}
+
+/// The source begins two pixels to the left of the block and above it.
+#[inline(always)]
+fn interpolate<const N: usize>(
+    kernels: impl PixelKernels,
+    interpolation: Interpolation,
+    src: Src<'_>,
+    [x, y]: [usize; 2],
+    dst: Dst<'_>,
+) {
+    if x | y == 0 {
+        let inner = Src::new(src.data, src.stride, 2 * src.stride + 2);
+        kernels.copy::<N, N>(dst, inner);
+    } else if interpolation.bilinear {
+        kernels.bilinear::<N, N>(dst, src, x, y);
+    } else {
+        kernels.six_tap::<N, N>(dst, src, x, y);
     }
 }
 
@@ -177,13 +231,30 @@ struct Block {
     y_eighths: usize,
 }
 
+impl Block {
+    /// Of luma at `x`, `y`, moved by a vector.
+    #[inline(always)]
+    fn of_luma([x, y]: [i32; 2], vector: Vector) -> Self {
+        Block {
+            x: x + i32::from(vector.x >> 2),
+            y: y + i32::from(vector.y >> 2),
+            x_eighths: (vector.x & 3) as usize * 2,
+            y_eighths: (vector.y & 3) as usize * 2,
+        }
+    }
+}
+
 /// Stride of blocks that are copied beside the picture.
 const BESIDE: usize = 32;
+/// Such a block, with what filters need around it.
+pub(super) type Beside = [u8; 21 * BESIDE];
+/// One to be overwritten.
+pub(super) const BESIDE_NEW: Beside = [0; 21 * BESIDE];
 
 /// Copies a block and what the filters need around it, from a plane that goes on for ever with its outermost pixels.
 #[cold]
 #[inline(never)]
-fn extend<const N: usize>(plane: &Plane<'_>, block: Block, pixels: &mut [u8; 21 * BESIDE]) {
+fn extend<const N: usize>(plane: &Plane<'_>, block: Block, pixels: &mut Beside) {
     // Of the columns wanted, those before the plane and those up to its end.
     let (first, width) = (i64::from(block.x) - 2, plane.width as i64);
     let before = (-first).clamp(0, N as i64 + 5) as usize;

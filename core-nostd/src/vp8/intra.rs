@@ -67,14 +67,13 @@ fn mean<const N: usize>(around: &Surroundings<N>) -> u8 {
 /// upwards, the corner, eight pixels above, and the last of these again.
 pub(super) type SubEdge = [u8; 16];
 
-/// The line of a subblock.
+/// The line of a subblock; made as a number, so that kernels find it in registers, not in bytes just stored.
 #[inline(always)]
 pub(super) fn sub_edge(left: &[u8; 4], corner: u8, above: &[u8; 8]) -> SubEdge {
-    let [l0, l1, l2, l3] = *left;
-    let [a0, a1, a2, a3, a4, a5, a6, a7] = *above;
-    [
-        l3, l3, l3, l2, l1, l0, corner, a0, a1, a2, a3, a4, a5, a6, a7, a7,
-    ]
+    let (lowest, last) = (u128::from(left[3]), u128::from(above[7]));
+    let sides = u128::from(u32::from_be_bytes(*left)) << 16 | lowest << 8 | lowest;
+    let above = u128::from(u64::from_le_bytes(*above)) << 56 | last << 120;
+    (above | u128::from(corner) << 48 | sides).to_le_bytes()
 }
 
 /// Pixels of the directional modes, from [`SubMode::Vertical`] on: below 16 the mean of three around that place of the line, and from 16 on the mean

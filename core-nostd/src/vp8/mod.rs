@@ -10,6 +10,7 @@
 //! spans of several rows at a time.
 
 mod decode;
+pub mod encode;
 mod error;
 mod filter_kernels;
 mod header;

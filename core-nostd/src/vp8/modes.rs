@@ -213,6 +213,19 @@ fn read_sub_mode(reader: &mut Reader<'_>, p: &[u8; 9]) -> SubMode {
     }
 }
 
+/// Leaves a key frame's macroblock to those to its right and below.
+#[inline(always)]
+pub(super) fn leave_sub_modes(mb: &Macroblock, above: &mut Above, left: &mut Above) {
+    if mb.mode == LumaMode::Sub {
+        let m = &mb.sub_modes;
+        above.sub_modes = [m[12], m[13], m[14], m[15]];
+        left.sub_modes = [m[3], m[7], m[11], m[15]];
+    } else {
+        above.sub_modes = [mb.mode.as_sub_mode(); 4];
+        left.sub_modes = above.sub_modes;
+    }
+}
+
 /// The modes of a macroblock in a key frame; leaves what neighbours take its subblocks' modes for.
 #[inline(always)]
 pub(super) fn read_key_modes(

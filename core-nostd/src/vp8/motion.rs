@@ -53,7 +53,7 @@ impl Bounds {
         (to_start, to_end)
     }
 
-    fn clamp(&self, v: Vector) -> Vector {
+    pub(super) fn clamp(&self, v: Vector) -> Vector {
         let clamp = |v: i16, (least, most): (i32, i32)| i32::from(v).max(least).min(most) as i16;
         Vector {
             y: clamp(v.y, self.y),
@@ -110,6 +110,38 @@ fn near_vectors(neighbours: &[Neighbour; 3], biased: bool, sign_bias: &[bool; 4]
         vectors.swap(1, 2);
     }
     Near { vectors, counts }
+}
+
+/// What the neighbours of a macroblock say of its vector, given its reference.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Vicinity {
+    pub nearest: Vector,
+    pub near: Vector,
+    /// What new vectors are differences from.
+    pub best: Vector,
+    /// Contexts of the decisions that say how the vector is coded.
+    pub counts: [u8; 4],
+}
+
+impl Vicinity {
+    /// Of the neighbours above, to the left, and above and to the left.
+    pub(super) fn new(
+        neighbours: &[Neighbour; 3],
+        reference: Reference,
+        sign_bias: &[bool; 4],
+        bounds: &Bounds,
+    ) -> Self {
+        let biased = sign_bias[reference as usize & 3];
+        let near = near_vectors(neighbours, biased, sign_bias);
+        let [zero, nearest, second, _] = near.counts;
+        let [above, left, corner] = neighbours.map(|n| u8::from(n.split));
+        Vicinity {
+            nearest: bounds.clamp(near.vectors[1]),
+            near: bounds.clamp(near.vectors[2]),
+            best: bounds.clamp(near.vectors[usize::from(nearest >= zero)]),
+            counts: [zero, nearest, second, 2 * (above + left) + corner],
+        }
+    }
 }
 
 /// All that an inter macroblock's vectors depend on.

@@ -395,17 +395,23 @@ impl Surroundings<'_> {
             modes::read_intra_modes(reader, &p.y_modes, &p.uv_modes, mb);
             mb.vectors[0] = Vector::ZERO;
         }
-        let split = mb.mode == modes::LumaMode::Split;
-        for edge in [&mut *above, &mut *left] {
-            edge.reference = mb.reference;
-            edge.split = split;
-            edge.vectors = [mb.vectors[0]; 4];
-        }
-        if split {
-            let v = &mb.vectors;
-            above.vectors = [v[12], v[13], v[14], v[15]];
-            left.vectors = [v[3], v[7], v[11], v[15]];
-        }
+        leave_vectors(mb, above, left);
+    }
+}
+
+/// Leaves an inter frame's macroblock to those to its right and below.
+#[inline(always)]
+pub(super) fn leave_vectors(mb: &Macroblock, above: &mut Above, left: &mut Above) {
+    let split = mb.mode == modes::LumaMode::Split;
+    for edge in [&mut *above, &mut *left] {
+        edge.reference = mb.reference;
+        edge.split = split;
+        edge.vectors = [mb.vectors[0]; 4];
+    }
+    if split {
+        let v = &mb.vectors;
+        above.vectors = [v[12], v[13], v[14], v[15]];
+        left.vectors = [v[3], v[7], v[11], v[15]];
     }
 }
 

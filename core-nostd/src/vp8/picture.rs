@@ -43,6 +43,24 @@ impl Plane<'_> {
     }
 }
 
+impl Plane<'_> {
+    /// Whether all pixels are the same, wherever they lie.
+    fn shows_the_same(&self, other: &Plane<'_>) -> bool {
+        let size = |plane: &Plane<'_>| (plane.width, plane.height);
+        if size(self) != size(other) {
+            return false;
+        }
+        if core::ptr::eq(self.data, other.data) && self.stride == other.stride {
+            return true;
+        }
+        (0..self.height).all(|y| self.line(y) == other.line(y))
+    }
+
+    fn line(&self, y: usize) -> Option<&[u8]> {
+        self.data.get(y * self.stride..)?.get(..self.width)
+    }
+}
+
 impl PlaneMut<'_> {
     /// The plane, to read from.
     pub fn as_plane(&self) -> Plane<'_> {
@@ -84,6 +102,16 @@ impl<'a> Picture<'a> {
             && self.u.fits(columns * 8, rows * 8)
             && self.v.fits(columns * 8, rows * 8)
             && self.u.stride == self.v.stride
+    }
+
+    /// Whether all pixels are the same, wherever they lie.
+    pub(super) fn shows_the_same(&self, other: &Picture<'_>) -> bool {
+        let planes = [
+            (&self.y, &other.y),
+            (&self.u, &other.u),
+            (&self.v, &other.v),
+        ];
+        planes.iter().all(|(a, b)| a.shows_the_same(b))
     }
 
     /// Bytes of a picture whose planes follow each other without gaps.

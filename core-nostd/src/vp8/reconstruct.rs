@@ -1,7 +1,7 @@
 //! The third stage: macroblocks of a row from modes, vectors and coefficients to pixels that are not filtered yet.
 
 use super::inter::{self, Interpolation, Pixels, Position};
-use super::intra::{self, ABOVE_PICTURE, LEFT_OF_PICTURE, Surroundings};
+use super::intra::{self, ABOVE_PICTURE, LEFT_OF_PICTURE, SubEdge, Surroundings};
 use super::kernels::{Dst, PixelKernels};
 use super::modes::{LumaMode, Macroblock, Reference};
 use super::picture::{ChromaStrip, LumaStrip, References, Strip};
@@ -31,7 +31,7 @@ pub struct Cursor {
     pub(super) row: usize,
     pub(super) column: usize,
     /// By plane.
-    corners: [u8; 3],
+    pub(super) corners: [u8; 3],
 }
 
 impl Cursor {
@@ -52,10 +52,10 @@ impl Cursor {
 
 /// The edge, plane by plane.
 pub(super) struct Lines<'a> {
-    y: &'a mut [u8],
-    u: &'a mut [u8],
-    v: &'a mut [u8],
-    above_right: [u8; 4],
+    pub y: &'a mut [u8],
+    pub u: &'a mut [u8],
+    pub v: &'a mut [u8],
+    pub above_right: [u8; 4],
 }
 
 impl<'a> Lines<'a> {
@@ -231,7 +231,7 @@ impl<K: PixelKernels> Intra<'_, K> {
     fn predict(&self, strip: &mut Strip<'_>, lines: &Lines<'_>, place: usize, blocks: &Blocks) {
         let column = self.position.column;
         let LumaStrip { y, stride } = &mut strip.luma;
-        let around = self.around::<16>(lines.y, place, y, *stride, self.corners[0]);
+        let around = surroundings::<16>(self.position, lines.y, place, y, *stride, self.corners[0]);
         let dst = Dst::new(y, *stride, column * 16);
         if self.mb.mode == LumaMode::Sub {
             let next = lines.y.get(place * 16 + 16..);
@@ -244,76 +244,87 @@ impl<K: PixelKernels> Intra<'_, K> {
         let ChromaStrip { u, v, stride } = &mut strip.chroma;
         let planes = [(u, &*lines.u), (v, &*lines.v)];
         for ((pixels, line), corner) in planes.into_iter().zip([self.corners[1], self.corners[2]]) {
-            let around = self.around::<8>(line, place, pixels, *stride, corner);
+            let around = surroundings::<8>(self.position, line, place, pixels, *stride, corner);
             let dst = Dst::new(pixels, *stride, column * 8);
             intra::predict(self.kernels, dst, self.mb.uv_mode, &around);
         }
     }
 
-    /// Pixels around the macroblock in one plane.
-    #[inline(always)]
-    fn around<const N: usize>(
-        &self,
-        line: &[u8],
-        place: usize,
-        pixels: &[u8],
-        stride: usize,
-        corner: u8,
-    ) -> Surroundings<N> {
-        let column = self.position.column;
-        let mut left = [LEFT_OF_PICTURE; N];
-        if column > 0 {
-            let from = pixels.get(column * N - 1..).unwrap_or_default();
-            for (left, line) in left.iter_mut().zip(from.chunks(stride)) {
-                *left = line[0];
-            }
-        }
-        Surroundings {
-            above: at(line, place * N),
-            left,
-            corner,
-            inside: [self.position.row > 0, column > 0],
-        }
-    }
-
-    /// Subblock after subblock, each with its coefficients (section 12.3). Those at the right edge all have the same
-    /// pixels above and to the right: those of the row of macroblocks above.
+    /// Subblock after subblock, each with its coefficients.
     #[inline(always)]
     fn predict_subs(
         &self,
-        mut dst: Dst<'_>,
+        dst: Dst<'_>,
         around: &Surroundings<16>,
         above_right: [u8; 4],
         blocks: &Blocks,
     ) {
-        let stride = dst.stride;
-        let mut above = [0; 20];
-        above[..16].copy_from_slice(&around.above);
-        above[16..].copy_from_slice(&above_right);
-        let mut row_corner = around.corner;
-        for y in 0..4 {
-            let mut left: [u8; 4] = at(&around.left, 4 * y);
-            let mut corner = row_corner;
-            row_corner = left[3];
-            for x in 0..4 {
-                let i = 4 * y + x;
-                let above = at::<8>(&above, 4 * x);
-                let edge = intra::sub_edge(&left, corner, &above);
-                let place = 4 * y * stride + 4 * x;
-                self.kernels
-                    .predict_sub(dst.at(place), &edge, self.mb.sub_modes[i]);
-                if self.mb.coded && self.mb.ends[i] > 0 {
-                    self.kernels
-                        .add_block(dst.at(place), &blocks[i], self.mb.ends[i]);
-                }
-                corner = above[3];
-                let right = dst.data.get(place + 3..).unwrap_or_default();
-                for (left, line) in left.iter_mut().zip(right.chunks(stride)) {
-                    *left = line[0];
-                }
+        for_each_sub(dst, around, above_right, |i, mut dst, edge| {
+            let (kernels, mb) = (self.kernels, self.mb);
+            kernels.predict_sub(dst.at(0), edge, mb.sub_modes[i]);
+            if mb.coded && mb.ends[i] > 0 {
+                kernels.add_block(dst, &blocks[i], mb.ends[i]);
             }
-            let lowest: [u8; 16] = at(dst.data, (4 * y + 3) * stride);
-            above[..16].copy_from_slice(&lowest);
+        });
+    }
+}
+
+/// Pixels around a macroblock in one plane, of which `line` has those above from `place` on.
+#[inline(always)]
+pub(super) fn surroundings<const N: usize>(
+    position: Position,
+    line: &[u8],
+    place: usize,
+    pixels: &[u8],
+    stride: usize,
+    corner: u8,
+) -> Surroundings<N> {
+    let column = position.column;
+    let mut left = [LEFT_OF_PICTURE; N];
+    if column > 0 {
+        let from = pixels.get(column * N - 1..).unwrap_or_default();
+        for (left, line) in left.iter_mut().zip(from.chunks(stride)) {
+            *left = line[0];
         }
+    }
+    Surroundings {
+        above: at(line, place * N),
+        left,
+        corner,
+        inside: [position.row > 0, column > 0],
+    }
+}
+
+/// Has the subblocks of a macroblock reconstructed one after the other, given what each is predicted from (section 12.3). Those
+/// at the right edge all have the same pixels above and to the right: those of the row of macroblocks above.
+#[inline(always)]
+pub(super) fn for_each_sub(
+    mut dst: Dst<'_>,
+    around: &Surroundings<16>,
+    above_right: [u8; 4],
+    mut reconstruct: impl FnMut(usize, Dst<'_>, &SubEdge),
+) {
+    let stride = dst.stride;
+    let mut above = [0; 20];
+    above[..16].copy_from_slice(&around.above);
+    above[16..].copy_from_slice(&above_right);
+    let mut row_corner = around.corner;
+    for y in 0..4 {
+        let mut left: [u8; 4] = at(&around.left, 4 * y);
+        let mut corner = row_corner;
+        row_corner = left[3];
+        for x in 0..4 {
+            let above = at::<8>(&above, 4 * x);
+            let edge = intra::sub_edge(&left, corner, &above);
+            let place = 4 * y * stride + 4 * x;
+            reconstruct(4 * y + x, dst.at(place), &edge);
+            corner = above[3];
+            let right = dst.data.get(place + 3..).unwrap_or_default();
+            for (left, line) in left.iter_mut().zip(right.chunks(stride)) {
+                *left = line[0];
+            }
+        }
+        let lowest: [u8; 16] = at(dst.data, (4 * y + 3) * stride);
+        above[..16].copy_from_slice(&lowest);
     }
 }

@@ -96,7 +96,7 @@ pub(super) const SPLIT_LAYOUTS: [Split; 4] = [
 ];
 
 /// Place of the n-th coefficient (section 13).
-pub(super) const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
+pub const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 /// Band of the n-th coefficient (section 13.3).
 pub(super) const BANDS: [u8; 16] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7];
 

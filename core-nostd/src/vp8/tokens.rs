@@ -1,5 +1,6 @@
 //! Coefficients (RFC 6386, section 13).
 
+use super::modes::Macroblock;
 use super::number_tables::CoefficientProbabilities;
 use super::quantizer::{Factors, Quantizer};
 use super::tables::{BANDS, CATEGORIES, ZIGZAG};
@@ -9,19 +10,44 @@ use crate::bool_coder::Reader;
 pub(super) type TokenProbabilities = [Positions; 4];
 type Positions = [[[u8; 11]; 3]; 16];
 
-/// Kinds of blocks (section 13.3).
-const Y_AFTER_Y2: usize = 0;
-const Y2: usize = 1;
-const CHROMA: usize = 2;
-const Y_WITH_DC: usize = 3;
+/// Kinds of blocks (section 13.3), in the order of their probabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Luma whose DC coefficient is in Y2.
+    LumaAfterY2,
+    Y2,
+    Chroma,
+    LumaWithDc,
+}
+
+impl Kind {
+    /// Of luma, in a macroblock with Y2 or without.
+    #[inline(always)]
+    pub(super) const fn of_luma(with_y2: bool) -> Self {
+        if with_y2 {
+            Kind::LumaAfterY2
+        } else {
+            Kind::LumaWithDc
+        }
+    }
+
+    /// Place of the first coefficient.
+    #[inline(always)]
+    pub(super) const fn first(self) -> usize {
+        match self {
+            Kind::LumaAfterY2 => 1,
+            _ => 0,
+        }
+    }
+}
 
 /// Whether the blocks along an edge have coefficients, 0 or 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Contexts {
-    y: [u8; 4],
-    u: [u8; 2],
-    v: [u8; 2],
-    y2: u8,
+    pub(super) y: [u8; 4],
+    pub(super) u: [u8; 2],
+    pub(super) v: [u8; 2],
+    pub(super) y2: u8,
 }
 
 impl Contexts {
@@ -40,6 +66,28 @@ impl Contexts {
             y2: if with_y2 { 0 } else { self.y2 },
             ..Contexts::default()
         };
+    }
+}
+
+impl Contexts {
+    /// Below a macroblock, and to its right.
+    #[inline(always)]
+    pub(super) fn pass(&mut self, mb: &Macroblock, left: &mut Self) {
+        let with_y2 = mb.mode.has_y2();
+        if !mb.coded {
+            self.skip(with_y2);
+            left.skip(with_y2);
+            return;
+        }
+        let has = |i: usize| u8::from(mb.ends[i] > 0);
+        self.y = [has(12), has(13), has(14), has(15)];
+        left.y = [has(3), has(7), has(11), has(15)];
+        (self.u, left.u) = ([has(18), has(19)], [has(17), has(19)]);
+        (self.v, left.v) = ([has(22), has(23)], [has(21), has(23)]);
+        if with_y2 {
+            self.y2 = has(Y2_BLOCK);
+            left.y2 = self.y2;
+        }
     }
 }
 
@@ -72,13 +120,13 @@ pub(super) fn decode(
     let mut any = 0;
     ends[Y2_BLOCK] = 0;
     let mut y = Coding {
-        probabilities: &probabilities[Y_WITH_DC],
+        probabilities: &probabilities[Kind::LumaWithDc as usize],
         factors: quantizer.y,
         first: 0,
     };
     if with_y2 {
         let y2 = Coding {
-            probabilities: &probabilities[Y2],
+            probabilities: &probabilities[Kind::Y2 as usize],
             factors: quantizer.y2,
             first: 0,
         };
@@ -88,11 +136,11 @@ pub(super) fn decode(
         any |= end;
         above.y2 = u8::from(end > 0);
         left.y2 = above.y2;
-        y.probabilities = &probabilities[Y_AFTER_Y2];
+        y.probabilities = &probabilities[Kind::LumaAfterY2 as usize];
         y.first = 1;
     }
     let uv = Coding {
-        probabilities: &probabilities[CHROMA],
+        probabilities: &probabilities[Kind::Chroma as usize],
         factors: quantizer.uv,
         first: 0,
     };

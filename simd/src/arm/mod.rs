@@ -6,12 +6,16 @@
 
 mod edges;
 mod filter;
+mod forward;
+mod measure;
 mod memory;
 mod predict;
 mod transform;
 
 use crate::Neon;
 use lentil_core::kernels::Scalar;
+use lentil_core::vp8::encode::EncodeKernels;
+use lentil_core::vp8::encode::kernels::BlockQuantizer;
 use lentil_core::vp8::kernels::{Dst, EdgeLimits, Src};
 use lentil_core::vp8::{PixelKernels, SubMode};
 
@@ -155,5 +159,60 @@ impl PixelKernels for Neon {
     fn simple_rows(self, y: Dst<'_>, edge: u8) {
         // SAFETY: the token says that the processor has NEON.
         unsafe { edges::luma_rows(y, &filter::Simple::new(edge)) }
+    }
+}
+
+impl EncodeKernels for Neon {
+    #[inline(always)]
+    fn sad<const W: usize, const H: usize>(self, a: Src<'_>, b: Src<'_>) -> u32 {
+        // SAFETY: the token says that the processor has NEON.
+        unsafe { measure::sad::<W, H>(a, b) }
+    }
+
+    #[inline(always)]
+    fn sad_four<const W: usize, const H: usize>(self, a: Src<'_>, b: [Src<'_>; 4]) -> [u32; 4] {
+        // SAFETY: the token says that the processor has NEON.
+        unsafe { measure::sad_four::<W, H>(a, b) }
+    }
+
+    #[inline(always)]
+    fn sse<const W: usize, const H: usize>(self, a: Src<'_>, b: Src<'_>) -> u32 {
+        // SAFETY: the token says that the processor has NEON.
+        unsafe { measure::sse::<W, H>(a, b) }
+    }
+
+    #[inline(always)]
+    fn satd<const W: usize, const H: usize>(self, a: Src<'_>, b: Src<'_>) -> u32 {
+        // SAFETY: the token says that the processor has NEON.
+        unsafe { measure::satd::<W, H>(a, b) }
+    }
+
+    #[inline(always)]
+    fn forward_dct(self, source: Src<'_>, prediction: Src<'_>, blocks: &mut [[i16; 16]; 4]) {
+        // SAFETY: the token says that the processor has NEON.
+        unsafe { forward::dct(source, prediction, blocks) }
+    }
+
+    #[inline(always)]
+    fn forward_wht(self, dc: &[i16; 16]) -> [i16; 16] {
+        // SAFETY: the token says that the processor has NEON.
+        unsafe { forward::wht(dc) }
+    }
+
+    #[inline(always)]
+    fn quantize(
+        self,
+        coefficients: &[i16; 16],
+        quantizer: &BlockQuantizer,
+        levels: &mut [i16; 16],
+    ) -> u8 {
+        // SAFETY: the token says that the processor has NEON.
+        unsafe { forward::quantize(coefficients, quantizer, levels) }
+    }
+
+    #[inline(always)]
+    fn error(self, a: &[i16; 16], b: &[i16; 16]) -> u32 {
+        // SAFETY: the token says that the processor has NEON.
+        unsafe { forward::error(a, b) }
     }
 }

@@ -107,6 +107,20 @@ pub fn add_block(dst: Dst<'_>, block: &[i16; 16], end: u8) {
 #[inline]
 #[target_feature(enable = "neon")]
 pub fn inverse_wht(block: &[i16; 16]) -> [i16; 16] {
+    let rows = walsh_hadamard(block);
+    let mut out = [0; 16];
+    for (to, row) in out.as_chunks_mut::<4>().0.iter_mut().zip(rows) {
+        let row = vshr_n_s16::<3>(vadd_s16(row, vdup_n_s16(3)));
+        // SAFETY: the array has four numbers.
+        unsafe { vst1_s16(to.as_mut_ptr(), row) }
+    }
+    out
+}
+
+/// The sums of the Walsh-Hadamard transform, which are the same both ways.
+#[inline]
+#[target_feature(enable = "neon")]
+pub fn walsh_hadamard(block: &[i16; 16]) -> [int16x4_t; 4] {
     let [r01, r23] = load(block);
     let zero = vdup_n_s16(0);
     let wide = |row| vcombine_s16(row, zero);
@@ -126,14 +140,13 @@ pub fn inverse_wht(block: &[i16; 16]) -> [i16; 16] {
         wide(vget_low_s16(r23)),
         wide(vget_high_s16(r23)),
     ];
-    let rows = transposed(pass(transposed(pass(rows))));
-    let mut out = [0; 16];
-    for (to, row) in out.as_chunks_mut::<4>().0.iter_mut().zip(rows) {
-        let row = vshr_n_s16::<3>(vadd_s16(vget_low_s16(row), vdup_n_s16(3)));
-        // SAFETY: the array has four numbers.
-        unsafe { vst1_s16(to.as_mut_ptr(), row) }
-    }
-    out
+    let [r0, r1, r2, r3] = transposed(pass(transposed(pass(rows))));
+    [
+        vget_low_s16(r0),
+        vget_low_s16(r1),
+        vget_low_s16(r2),
+        vget_low_s16(r3),
+    ]
 }
 
 /// Pixels with numbers added to them.
@@ -154,7 +167,7 @@ fn rounded(row: int16x8_t) -> int16x8_t {
 /// Two lines of a block, and the other two.
 #[inline]
 #[target_feature(enable = "neon")]
-fn load(block: &[i16; 16]) -> [int16x8_t; 2] {
+pub fn load(block: &[i16; 16]) -> [int16x8_t; 2] {
     let at = block.as_ptr();
     // SAFETY: the array has 16 numbers.
     unsafe { [vld1q_s16(at), vld1q_s16(at.add(8))] }
@@ -211,7 +224,7 @@ fn pass(rows: [int16x8_t; 4]) -> [int16x8_t; 4] {
 /// Both blocks of 4 by 4 with lines and columns exchanged.
 #[inline]
 #[target_feature(enable = "neon")]
-fn transposed(rows: [int16x8_t; 4]) -> [int16x8_t; 4] {
+pub fn transposed(rows: [int16x8_t; 4]) -> [int16x8_t; 4] {
     let pairs = |a, b| {
         (
             vreinterpretq_s32_s16(vtrn1q_s16(a, b)),

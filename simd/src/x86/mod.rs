@@ -7,13 +7,18 @@
 mod filter;
 mod filter_avx2;
 mod filter_avx512;
+mod forward;
+mod intra;
+mod measure;
 mod memory;
 mod predict;
 mod transform;
 
 use crate::{Avx2, Avx512};
-use lentil_core::vp8::PixelKernels;
+use lentil_core::vp8::encode::EncodeKernels;
+use lentil_core::vp8::encode::kernels::BlockQuantizer;
 use lentil_core::vp8::kernels::{Dst, EdgeLimits, Src};
+use lentil_core::vp8::{PixelKernels, SubMode};
 
 /// The kernels of a token, all but what its filters do between pixels being those for AVX2.
 macro_rules! pixel_kernels {
@@ -43,6 +48,29 @@ macro_rules! pixel_kernels {
                 unsafe { predict::bilinear::<W, H>(dst, src, x, y) }
             }
 
+            #[inline(always)]
+            fn true_motion<const N: usize>(
+                self,
+                dst: Dst<'_>,
+                above: &[u8; N],
+                left: &[u8; N],
+                corner: u8,
+            ) {
+                // SAFETY: the token says that the processor has AVX2, and what its filters want.
+                unsafe { intra::true_motion(dst, above, left, corner) }
+            }
+
+            #[inline(always)]
+            fn predict_sub(self, dst: Dst<'_>, edge: &[u8; 16], mode: SubMode) {
+                // SAFETY: the token says that the processor has AVX2, and what its filters want.
+                unsafe { intra::predict_sub(dst, edge, mode) }
+            }
+
+            #[inline(always)]
+            fn inverse_wht(self, block: &[i16; 16]) -> [i16; 16] {
+                // SAFETY: the token says that the processor has AVX2, and what its filters want.
+                unsafe { transform::inverse_wht(block) }
+            }
             #[inline(always)]
             fn add_luma(
                 self,
@@ -144,3 +172,58 @@ macro_rules! pixel_kernels {
 
 pixel_kernels!(Avx2, filter_avx2);
 pixel_kernels!(Avx512, filter_avx512);
+
+impl EncodeKernels for Avx2 {
+    #[inline(always)]
+    fn sad<const W: usize, const H: usize>(self, a: Src<'_>, b: Src<'_>) -> u32 {
+        // SAFETY: the token says that the processor has AVX2.
+        unsafe { measure::sad::<W, H>(a, b) }
+    }
+
+    #[inline(always)]
+    fn sad_four<const W: usize, const H: usize>(self, a: Src<'_>, b: [Src<'_>; 4]) -> [u32; 4] {
+        // SAFETY: the token says that the processor has AVX2.
+        unsafe { measure::sad_four::<W, H>(a, b) }
+    }
+
+    #[inline(always)]
+    fn sse<const W: usize, const H: usize>(self, a: Src<'_>, b: Src<'_>) -> u32 {
+        // SAFETY: the token says that the processor has AVX2.
+        unsafe { measure::sse::<W, H>(a, b) }
+    }
+
+    #[inline(always)]
+    fn satd<const W: usize, const H: usize>(self, a: Src<'_>, b: Src<'_>) -> u32 {
+        // SAFETY: the token says that the processor has AVX2.
+        unsafe { measure::satd::<W, H>(a, b) }
+    }
+
+    #[inline(always)]
+    fn forward_dct(self, source: Src<'_>, prediction: Src<'_>, blocks: &mut [[i16; 16]; 4]) {
+        // SAFETY: the token says that the processor has AVX2.
+        unsafe { forward::dct(source, prediction, blocks) }
+    }
+
+    #[inline(always)]
+    fn forward_wht(self, dc: &[i16; 16]) -> [i16; 16] {
+        // SAFETY: the token says that the processor has AVX2.
+        unsafe { forward::wht(dc) }
+    }
+
+    #[inline(always)]
+    fn quantize(
+        self,
+        coefficients: &[i16; 16],
+        quantizer: &BlockQuantizer,
+        levels: &mut [i16; 16],
+    ) -> u8 {
+        // SAFETY: the token says that the processor has AVX2.
+        unsafe { forward::quantize(coefficients, quantizer, levels) }
+    }
+
+    #[inline(always)]
+    fn error(self, a: &[i16; 16], b: &[i16; 16]) -> u32 {
+        // SAFETY: the token says that the processor has AVX2.
+        unsafe { forward::error(a, b) }
+    }
+}

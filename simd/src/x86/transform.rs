@@ -1,4 +1,4 @@
-//! Inverse transforms, four blocks side by side: a line of each of them fills a vector of 16 numbers.
+//! Inverse transforms; of DCTs four blocks side by side: a line of each of them fills a vector of 16 numbers.
 
 use core::arch::x86_64::*;
 
@@ -179,7 +179,21 @@ fn pass(rows: [__m256i; 4]) -> [__m256i; 4] {
 /// Each of the four blocks of 4 by 4 with lines and columns exchanged.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn transposed(rows: [__m256i; 4]) -> [__m256i; 4] {
+pub fn transposed(rows: [__m256i; 4]) -> [__m256i; 4] {
+    let [p01, p23, q01, q23] = pairs_transposed(rows);
+    [
+        _mm256_unpacklo_epi64(p01, q01),
+        _mm256_unpackhi_epi64(p01, q01),
+        _mm256_unpacklo_epi64(p23, q23),
+        _mm256_unpackhi_epi64(p23, q23),
+    ]
+}
+
+/// The same, but two lines of a block one after the other: the first two and the last two of the first block in each lane,
+/// then those of the second.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub fn pairs_transposed(rows: [__m256i; 4]) -> [__m256i; 4] {
     // In a lane, blocks p and q: a is p00 p10 p01 p11 .., so that pairs of 32 bits are what is exchanged next.
     let (p01, q01) = (
         _mm256_unpacklo_epi16(rows[0], rows[1]),
@@ -189,18 +203,54 @@ fn transposed(rows: [__m256i; 4]) -> [__m256i; 4] {
         _mm256_unpacklo_epi16(rows[2], rows[3]),
         _mm256_unpackhi_epi16(rows[2], rows[3]),
     );
-    let (p0, p2) = (
+    [
         _mm256_unpacklo_epi32(p01, p23),
         _mm256_unpackhi_epi32(p01, p23),
-    );
-    let (q0, q2) = (
         _mm256_unpacklo_epi32(q01, q23),
         _mm256_unpackhi_epi32(q01, q23),
-    );
-    [
-        _mm256_unpacklo_epi64(p0, q0),
-        _mm256_unpackhi_epi64(p0, q0),
-        _mm256_unpacklo_epi64(p2, q2),
-        _mm256_unpackhi_epi64(p2, q2),
     ]
+}
+
+/// See [`PixelKernels::inverse_wht`](lentil_core::vp8::PixelKernels::inverse_wht).
+#[inline]
+#[target_feature(enable = "avx2")]
+pub fn inverse_wht(block: &[i16; 16]) -> [i16; 16] {
+    let eighth = |x| _mm_srai_epi16::<3>(_mm_add_epi16(x, _mm_set1_epi16(3)));
+    let [upper, lower] = walsh_hadamard(block);
+    store_numbers([eighth(upper), eighth(lower)])
+}
+
+/// The sums of the Walsh-Hadamard transform, which are the same both ways; two lines in each vector.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub fn walsh_hadamard(block: &[i16; 16]) -> [__m128i; 2] {
+    // SAFETY: the array is 32 bytes.
+    let rows = unsafe {
+        let at = block.as_ptr().cast::<u8>();
+        [load16(at), load16(at.add(16))]
+    };
+    let pass = |[r01, r23]: [__m128i; 2]| {
+        let r32 = _mm_shuffle_epi32::<0b01_00_11_10>(r23);
+        let (ab, dc) = (_mm_add_epi16(r01, r32), _mm_sub_epi16(r01, r32));
+        let (ad, bc) = (_mm_unpacklo_epi64(ab, dc), _mm_unpackhi_epi64(ab, dc));
+        [_mm_add_epi16(ad, bc), _mm_sub_epi16(ad, bc)]
+    };
+    let transposed = |[r01, r23]: [__m128i; 2]| {
+        let (r02, r13) = (_mm_unpacklo_epi16(r01, r23), _mm_unpackhi_epi16(r01, r23));
+        [_mm_unpacklo_epi16(r02, r13), _mm_unpackhi_epi16(r02, r13)]
+    };
+    transposed(pass(transposed(pass(rows))))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+pub fn store_numbers([upper, lower]: [__m128i; 2]) -> [i16; 16] {
+    let mut numbers = [0; 16];
+    // SAFETY: the array is 32 bytes.
+    unsafe {
+        let to = numbers.as_mut_ptr().cast::<u8>();
+        store16(to, upper);
+        store16(to.add(16), lower);
+    }
+    numbers
 }

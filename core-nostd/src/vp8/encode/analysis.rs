@@ -1,0 +1,132 @@
+//! Motion analysis: what is searched once for a picture, however often it is encoded.
+
+use super::effort::Effort;
+use super::kernels::EncodeKernels;
+use super::pixels::Pixels;
+use super::plan::Usable;
+use super::search::{Room, Search};
+use super::vectors::VectorCosts;
+use super::weights::Weights;
+use crate::kernels::Work;
+use crate::vp8::inter::Interpolation;
+use crate::vp8::motion::{Bounds, Vector};
+use crate::vp8::picture::{Picture, References};
+
+/// The best vectors of a macroblock in the last frame, the golden frame and the alternate reference frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MotionAnalysis {
+    pub(super) whole: [Vector; 3],
+    pub(super) quarters: [[Vector; 4]; 3],
+}
+
+impl MotionAnalysis {
+    /// One to be overwritten.
+    pub const NEW: Self = MotionAnalysis {
+        whole: [Vector::ZERO; 3],
+        quarters: [[Vector::ZERO; 4]; 3],
+    };
+}
+
+/// A row of macroblocks to be analysed.
+pub(super) struct AnalyseRow<'a, K> {
+    pub kernels: K,
+    pub effort: &'a Effort,
+    pub interpolation: Interpolation,
+    pub source: &'a Picture<'a>,
+    pub references: &'a References<'a>,
+    pub usable: Usable,
+    pub costs: &'a VectorCosts,
+    pub weights: Weights,
+    pub row: usize,
+    /// In macroblocks.
+    pub size: [usize; 2],
+    /// The row above, if there is one.
+    pub above: &'a [MotionAnalysis],
+    pub analyses: &'a mut [MotionAnalysis],
+}
+
+/// Of the macroblock, and of its quarters.
+const QUARTERS: [[i32; 2]; 4] = [[0, 0], [8, 0], [0, 8], [8, 8]];
+
+impl<K: EncodeKernels> Work for AnalyseRow<'_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let [columns, rows] = self.size;
+        let mut left = MotionAnalysis::NEW;
+        let mut source = Pixels::NEW;
+        let mut room = Room::NEW;
+        let all = [
+            self.references.last,
+            self.references.golden,
+            self.references.altref,
+        ];
+        for (column, analysis) in self.analyses.iter_mut().enumerate() {
+            source.load(self.source, column, self.row);
+            let of_above = |at: usize| self.above.get(at).copied().unwrap_or(MotionAnalysis::NEW);
+            let (above, beside) = (of_above(column), of_above(column + 1));
+            let mut found = MotionAnalysis::NEW;
+            for (at, reference) in all.iter().enumerate() {
+                if !self.usable.0[at] {
+                    continue;
+                }
+                let mut search = Search {
+                    kernels: self.kernels,
+                    interpolation: self.interpolation,
+                    source: &source,
+                    reference: reference.y,
+                    place: [16 * column as i32, 16 * self.row as i32],
+                    bounds: Bounds {
+                        y: Bounds::along(self.row, rows),
+                        x: Bounds::along(column, columns),
+                    },
+                    costs: self.costs,
+                    weights: self.weights,
+                    best: if column > 0 {
+                        left.whole[at]
+                    } else {
+                        above.whole[at]
+                    },
+                    room: &mut room,
+                };
+                let starts = [
+                    Vector::ZERO,
+                    left.whole[at],
+                    above.whole[at],
+                    beside.whole[at],
+                    found.whole[0],
+                ];
+                found.whole[at] = search_whole(&mut search, self.effort, &starts);
+                if let Some(star) = self.effort.quarters
+                    && at < self.effort.split_references
+                {
+                    let mut starts = [found.whole[at], Vector::ZERO, found.whole[at]];
+                    for (quarter, place) in found.quarters[at].iter_mut().zip(QUARTERS) {
+                        let start = search.start::<8>(place, &starts);
+                        let whole = search.star::<8>(place, start, star);
+                        *quarter = search
+                            .parts::<8>(place, whole.vector, self.effort.all_parts)
+                            .vector;
+                        starts[2] = *quarter;
+                    }
+                }
+            }
+            *analysis = found;
+            left = found;
+        }
+    }
+}
+
+#[inline(always)]
+fn search_whole<K: EncodeKernels>(
+    search: &mut Search<'_, K>,
+    effort: &Effort,
+    starts: &[Vector],
+) -> Vector {
+    let start = search.start::<16>([0, 0], starts);
+    let whole = search.star::<16>([0, 0], start, effort.star);
+    search
+        .parts::<16>([0, 0], whole.vector, effort.all_parts)
+        .vector
+}

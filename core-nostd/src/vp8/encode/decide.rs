@@ -1,0 +1,185 @@
+//! How a macroblock is coded: the best few candidates are measured, and then subblock modes.
+
+use super::analysis::MotionAnalysis;
+use super::candidates::Candidates;
+use super::effort::Trellis;
+use super::kernels::EncodeKernels;
+use super::pixels::Pixels;
+use super::plan::Plan;
+use super::residue::Coding;
+use super::trial::Trial;
+use crate::vp8::inter::{self, Position};
+use crate::vp8::intra::{self, Surroundings};
+use crate::vp8::kernels::Dst;
+use crate::vp8::modes::{LumaMode, Macroblock, Reference};
+use crate::vp8::motion::{Bounds, Neighbour, Vector};
+use crate::vp8::parse::Above;
+use crate::vp8::picture::{Picture, References, Strip};
+use crate::vp8::reconstruct::{Cursor, Lines, surroundings};
+use crate::vp8::tokens::Contexts;
+
+/// Pixels around a macroblock.
+pub(super) struct Around {
+    pub y: Surroundings<16>,
+    pub u: Surroundings<8>,
+    pub v: Surroundings<8>,
+    pub above_right: [u8; 4],
+}
+
+impl Around {
+    /// Of the macroblock whose lines these are.
+    #[inline(always)]
+    pub fn new(lines: &Lines<'_>, cursor: &Cursor, position: Position, strip: &Strip<'_>) -> Self {
+        let (luma, chroma) = (&strip.luma, &strip.chroma);
+        let [y, u, v] = cursor.corners;
+        Around {
+            y: surroundings(position, lines.y, 0, luma.y, luma.stride, y),
+            u: surroundings(position, lines.u, 0, chroma.u, chroma.stride, u),
+            v: surroundings(position, lines.v, 0, chroma.v, chroma.stride, v),
+            above_right: lines.above_right,
+        }
+    }
+}
+
+/// A macroblock to be decided on.
+pub(super) struct Decision<'a, K> {
+    pub kernels: K,
+    pub plan: &'a Plan<'a>,
+    pub segment: usize,
+    pub source: &'a Pixels,
+    pub references: &'a References<'a>,
+    pub position: Position,
+    pub around: &'a Around,
+    pub above: &'a Above,
+    pub left: &'a Above,
+    pub corner: Neighbour,
+    /// Of coefficients, above and to the left.
+    pub contexts: [Contexts; 2],
+    pub analysis: &'a MotionAnalysis,
+}
+
+impl<K: EncodeKernels> Decision<'_, K> {
+    /// Leaves the best way in `best`; `spare` is to work with.
+    #[inline(always)]
+    pub fn decide<'t>(&self, mut best: &'t mut Trial, mut spare: &'t mut Trial) -> &'t mut Trial {
+        best.cost = u64::MAX;
+        let effort = &self.plan.effort;
+        let key_frame = self.plan.header.key_frame;
+        let mut candidates = Candidates::new(effort.measured);
+        if !key_frame {
+            self.add_inter(&mut candidates);
+        }
+        self.add_intra(&mut candidates);
+        let mut chroma = None;
+        let mut prediction = Pixels::NEW;
+        for candidate in candidates.list() {
+            spare.mb = candidate.mb;
+            spare.rate = candidate.rate;
+            if candidate.mb.reference == Reference::None {
+                if chroma.is_none() {
+                    chroma = Some(self.intra_chroma(spare));
+                }
+                let Some(chroma) = &chroma else { continue };
+                let dst = prediction.luma_mut(0, 0);
+                intra::predict(self.kernels, dst, spare.mb.mode, &self.around.y);
+                self.measure_intra(&mut prediction, chroma, spare);
+            } else {
+                self.predict_inter(&spare.mb, &mut prediction);
+                self.measure_inter(&prediction, self.measures_by_trellis(), spare);
+            }
+            if spare.cost < best.cost {
+                core::mem::swap(&mut best, &mut spare);
+            }
+        }
+        if key_frame || effort.sub_modes > 0 {
+            let chroma = match chroma {
+                Some(chroma) => chroma,
+                None => self.intra_chroma(spare),
+            };
+            self.measure_subs(&chroma, best.cost, spare);
+            if spare.cost < best.cost {
+                core::mem::swap(&mut best, &mut spare);
+            }
+        }
+        if effort.trellis == Trellis::Taken {
+            self.finish(best);
+        }
+        best
+    }
+
+    /// Chooses the levels of what is taken by what they cost.
+    #[inline(always)]
+    fn finish(&self, taken: &mut Trial) {
+        let mut prediction = Pixels::NEW;
+        if taken.mb.reference != Reference::None {
+            self.predict_inter(&taken.mb, &mut prediction);
+            return self.measure_inter(&prediction, true, taken);
+        }
+        let coding = self.coding(true);
+        self.predict_intra_chroma(taken.mb.uv_mode, &mut prediction);
+        let mut toll = self.chroma_toll(&coding, &prediction, taken);
+        if taken.mb.mode == LumaMode::Sub {
+            taken.mb.coded = taken.mb.ends.iter().any(|&end| end > 0);
+            return;
+        }
+        intra::predict(
+            self.kernels,
+            prediction.luma_mut(0, 0),
+            taken.mb.mode,
+            &self.around.y,
+        );
+        toll = toll.plus(self.luma_toll(&coding, &prediction, taken));
+        self.settle(&coding, &prediction, toll, taken);
+    }
+
+    pub fn coding(&self, trellis: bool) -> Coding<'_, K> {
+        Coding {
+            kernels: self.kernels,
+            quantizer: &self.plan.quantizers[self.segment & 3],
+            costs: self.plan.token_costs,
+            weights: self.plan.weights[self.segment & 3],
+            trellis,
+        }
+    }
+
+    pub fn picture(&self, reference: Reference) -> &Picture<'_> {
+        match reference {
+            Reference::Golden => &self.references.golden,
+            Reference::Altref => &self.references.altref,
+            _ => &self.references.last,
+        }
+    }
+
+    #[inline(always)]
+    fn predict_inter(&self, mb: &Macroblock, prediction: &mut Pixels) {
+        inter::predict(
+            self.kernels,
+            self.plan.interpolation,
+            self.picture(mb.reference),
+            self.position,
+            mb,
+            &mut prediction.planes_mut(),
+        );
+    }
+
+    pub fn bounds(&self) -> Bounds {
+        Bounds {
+            y: Bounds::along(self.position.row, self.plan.rows),
+            x: Bounds::along(self.position.column, self.plan.columns),
+        }
+    }
+
+    /// The macroblock's luma, moved by a vector.
+    #[inline(always)]
+    pub fn predict_luma(&self, reference: Reference, vector: Vector, prediction: &mut [u8; 256]) {
+        let Position { column, row } = self.position;
+        inter::predict_luma::<16>(
+            self.kernels,
+            self.plan.interpolation,
+            &self.picture(reference).y,
+            [16 * column as i32, 16 * row as i32],
+            vector,
+            Dst::new(prediction, 16, 0),
+        );
+    }
+}

@@ -1,0 +1,104 @@
+//! How much is searched.
+
+use super::search::Star;
+
+/// What an encoder searches: presets are lines of one table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Whole-pixel search of macroblocks.
+    pub(super) star: Star,
+    /// The same of quarters of macroblocks; `None`: they are not split.
+    pub(super) quarters: Option<Star>,
+    /// Parts of pixels are searched in all directions, not only in the most promising ones.
+    pub(super) all_parts: bool,
+    /// How many references are split macroblocks predicted from.
+    pub(super) split_references: usize,
+    /// Macroblocks are split into sixteenths, too.
+    pub(super) sixteenths: bool,
+    /// Candidates, cheapest first, whose bits and errors are measured; with one the cheapest is taken.
+    pub(super) measured: usize,
+    /// Subblock modes of each subblock that are measured; with none there are no such macroblocks in inter frames.
+    pub(super) sub_modes: usize,
+    /// Levels of the loop filter are tried on the picture, not guessed.
+    tries_filter: bool,
+    /// Levels are chosen by what they cost: of what is measured, too, or only of what is taken.
+    pub(super) trellis: Trellis,
+}
+
+/// Where levels are chosen by what they cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trellis {
+    /// Nowhere: they are rounded.
+    Never,
+    /// In what is taken.
+    Taken,
+    /// In what is measured, too.
+    Measured,
+}
+
+impl Effort {
+    /// Whether levels of the loop filter are tried on the picture: then [`Memory::trial`](super::Memory::trial) is
+    /// wanted.
+    pub const fn tries_filter(&self) -> bool {
+        self.tries_filter
+    }
+
+    /// As fast as can be for pictures that are worth it.
+    pub const REALTIME: Self = Effort {
+        star: Star {
+            reach: 4,
+            walk: 2,
+            directions: 4,
+        },
+        quarters: None,
+        all_parts: false,
+        split_references: 0,
+        sixteenths: false,
+        measured: 1,
+        sub_modes: 0,
+        tries_filter: false,
+        trellis: Trellis::Never,
+    };
+
+    /// For streams that are kept.
+    pub const GOOD: Self = Effort {
+        star: Star {
+            reach: 32,
+            walk: 8,
+            directions: 8,
+        },
+        quarters: Some(Star {
+            reach: 4,
+            walk: 4,
+            directions: 8,
+        }),
+        all_parts: false,
+        split_references: 3,
+        sixteenths: true,
+        measured: 6,
+        sub_modes: 4,
+        tries_filter: true,
+        trellis: Trellis::Taken,
+    };
+
+    /// For streams that are kept by many.
+    pub const BEST: Self = Effort {
+        star: Star {
+            reach: 64,
+            walk: 16,
+            directions: 8,
+        },
+        quarters: Some(Star {
+            reach: 16,
+            walk: 8,
+            directions: 8,
+        }),
+        all_parts: true,
+        split_references: 3,
+        sixteenths: true,
+        measured: 6,
+        sub_modes: 5,
+        tries_filter: true,
+        trellis: Trellis::Measured,
+    };
+}

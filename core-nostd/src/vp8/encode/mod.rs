@@ -1,0 +1,38 @@
+//! VP8 (RFC 6386): an encoder of small pure functions.
+
+mod analysis;
+mod candidates;
+mod cost;
+mod decide;
+mod effort;
+mod filter;
+mod forward;
+mod frame;
+mod header;
+#[cfg(test)]
+mod kernel_tests;
+pub mod kernels;
+mod measure;
+mod pixels;
+mod plan;
+mod quantizer;
+mod residue;
+mod row;
+mod search;
+mod settings;
+mod split;
+mod subs;
+mod syntax;
+mod tally;
+mod tokens;
+mod trellis;
+mod trial;
+mod vectors;
+mod weights;
+mod write;
+
+pub use analysis::MotionAnalysis;
+pub use effort::Effort;
+pub use frame::{Encoded, Input, Memory, Tables, analyse, encode};
+pub use kernels::EncodeKernels;
+pub use settings::{Error, Expected, Settings};

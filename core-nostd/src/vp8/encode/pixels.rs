@@ -1,0 +1,82 @@
+//! A macroblock's pixels in a place of their own.
+
+use crate::vp8::inter;
+use crate::vp8::kernels::{Dst, Src};
+use crate::vp8::picture::{Picture, Plane};
+
+/// Planes without gaps.
+#[derive(Clone, Debug)]
+pub(super) struct Pixels {
+    pub y: [u8; 256],
+    pub u: [u8; 64],
+    pub v: [u8; 64],
+}
+
+/// Chroma of both planes, side by side: as wide as luma.
+pub(super) type Chroma = [u8; 128];
+
+impl Pixels {
+    pub const NEW: Self = Pixels {
+        y: [0; 256],
+        u: [0; 64],
+        v: [0; 64],
+    };
+
+    /// Those of a picture's macroblock.
+    #[inline(always)]
+    pub fn load(&mut self, picture: &Picture<'_>, column: usize, row: usize) {
+        load::<16>(&mut self.y, &picture.y, column, row);
+        load::<8>(&mut self.u, &picture.u, column, row);
+        load::<8>(&mut self.v, &picture.v, column, row);
+    }
+
+    /// Luma from a pixel on.
+    #[inline(always)]
+    pub fn luma_at(&self, x: usize, y: usize) -> Src<'_> {
+        Src::new(&self.y, 16, y * 16 + x)
+    }
+
+    /// Luma to be written, from a pixel on.
+    #[inline(always)]
+    pub fn luma_mut(&mut self, x: usize, y: usize) -> Dst<'_> {
+        Dst::new(&mut self.y, 16, y * 16 + x)
+    }
+
+    /// Chroma of both planes.
+    #[inline(always)]
+    pub fn chroma(&self) -> Chroma {
+        let mut chroma = [0; 128];
+        let planes = self.u.chunks_exact(8).zip(self.v.chunks_exact(8));
+        for (to, (u, v)) in chroma.chunks_exact_mut(16).zip(planes) {
+            to[..8].copy_from_slice(u);
+            to[8..].copy_from_slice(v);
+        }
+        chroma
+    }
+
+    /// All planes to be written.
+    #[inline(always)]
+    pub fn planes_mut(&mut self) -> inter::Pixels<'_> {
+        inter::Pixels {
+            y: Dst::new(&mut self.y, 16, 0),
+            u: Dst::new(&mut self.u, 8, 0),
+            v: Dst::new(&mut self.v, 8, 0),
+        }
+    }
+}
+
+/// `N` by `N` pixels of a plane; where it does not have them they are left as they are.
+#[inline(always)]
+fn load<const N: usize>(to: &mut [u8], plane: &Plane<'_>, column: usize, row: usize) {
+    let src = Src::new(
+        plane.data,
+        plane.stride,
+        row * N * plane.stride + column * N,
+    );
+    let Some(from) = src.exactly(N, N) else {
+        return;
+    };
+    for (to, from) in to.chunks_exact_mut(N).zip(from.chunks(plane.stride)) {
+        to.copy_from_slice(&from[..N]);
+    }
+}

@@ -1,0 +1,152 @@
+//! A row of macroblocks: decided on, reconstructed, counted.
+
+use super::analysis::MotionAnalysis;
+use super::decide::{Around, Decision};
+use super::kernels::EncodeKernels;
+use super::pixels::Pixels;
+use super::plan::{Plan, segment_of};
+use super::residue;
+use super::tally::Tally;
+use super::trial::Trial;
+use crate::kernels::Work;
+use crate::vp8::inter::Position;
+use crate::vp8::modes::{Macroblock, leave_sub_modes};
+use crate::vp8::motion::{Bounds, Neighbour, Vicinity};
+use crate::vp8::parse::{Above, leave_vectors};
+use crate::vp8::picture::{Picture, References, Strip};
+use crate::vp8::reconstruct::{Cursor, Edge, Lines, Reconstruct, lines_len};
+use crate::vp8::tokens::{Blocks, Contexts};
+
+/// What rows leave to each other: one of each for each column, and [`lines_len`] bytes of lines.
+pub(super) struct Between<'a> {
+    pub above: &'a mut [Above],
+    pub contexts: &'a mut [Contexts],
+    pub lines: &'a mut [u8],
+}
+
+/// A row to be encoded.
+pub(super) struct EncodeRow<'a, 's, K> {
+    pub kernels: K,
+    pub plan: &'a Plan<'a>,
+    pub row: usize,
+    pub source: &'a Picture<'a>,
+    pub references: &'a References<'a>,
+    pub segments: &'a [u8],
+    pub analyses: &'a [MotionAnalysis],
+    pub between: Between<'a>,
+    pub macroblocks: &'a mut [Macroblock],
+    pub levels: &'a mut [Blocks],
+    pub strip: &'a mut Strip<'s>,
+    pub tally: &'a mut Tally,
+}
+
+impl<K: EncodeKernels> Work for EncodeRow<'_, '_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Between {
+            above,
+            contexts,
+            lines,
+        } = self.between;
+        if self.row == 0 {
+            above.fill(Above::NEW);
+            contexts.fill(Contexts::NEW);
+        }
+        let key_frame = self.plan.header.key_frame;
+        let mut cursor = Cursor::new(self.row);
+        let (mut left, mut left_contexts) = (Above::NEW, Contexts::NEW);
+        let mut corner = Neighbour::default();
+        let mut source = Pixels::NEW;
+        let mut trials = [Trial::NEW, Trial::NEW];
+        let mut blocks = [[0; 16]; 25];
+        let size = lines_len(1);
+        let outputs = self.macroblocks.iter_mut().zip(self.levels);
+        let columns = above.iter_mut().zip(contexts).zip(outputs);
+        for (column, ((above, contexts), (mb, levels))) in columns.enumerate() {
+            let position = Position {
+                column,
+                row: self.row,
+            };
+            source.load(self.source, column, self.row);
+            let Some((of_macroblock, next)) = lines
+                .get_mut(column * size..)
+                .and_then(|lines| lines.split_at_mut_checked(size))
+            else {
+                return;
+            };
+            let mut edge = Edge {
+                lines: of_macroblock,
+                above_right: next.first_chunk().copied(),
+            };
+            let Some(lines) = Lines::new(&mut edge, self.row, 1) else {
+                return;
+            };
+            let around = Around::new(&lines, &cursor, position, self.strip);
+            let decision = Decision {
+                kernels: self.kernels,
+                plan: self.plan,
+                segment: segment_of(self.segments, column),
+                source: &source,
+                references: self.references,
+                position,
+                around: &around,
+                above,
+                left: &left,
+                corner,
+                contexts: [*contexts, left_contexts],
+                analysis: self.analyses.get(column).unwrap_or(&MotionAnalysis::NEW),
+            };
+            let [best, spare] = &mut trials;
+            let taken = decision.decide(best, spare);
+            *mb = taken.mb;
+            *levels = taken.levels;
+            let quantizer = &self.plan.quantizers[segment_of(self.segments, column)];
+            if mb.coded {
+                residue::dequantise(levels, &mb.ends, quantizer, &mut blocks);
+            }
+            let reconstruct = Reconstruct {
+                kernels: self.kernels,
+                interpolation: self.plan.interpolation,
+                cursor: &mut cursor,
+                macroblocks: core::slice::from_ref(mb),
+                blocks: core::slice::from_ref(&blocks),
+                references: self.references,
+                lines,
+                strip: self.strip,
+            };
+            reconstruct.run();
+            self.tally.skip[usize::from(!mb.coded)] += 1;
+            self.tally
+                .tokens
+                .add(mb, levels, [contexts, &mut left_contexts]);
+            let next_corner = above.neighbour();
+            if key_frame {
+                leave_sub_modes(mb, above, &mut left);
+            } else {
+                let vicinity = vicinity(self.plan, position, mb, [&*above, &left], corner);
+                self.tally.add(mb, &vicinity, above, &left);
+                leave_vectors(mb, above, &mut left);
+            }
+            corner = next_corner;
+        }
+    }
+}
+
+/// What the neighbours of a macroblock say of its vector.
+#[inline(always)]
+pub(super) fn vicinity(
+    plan: &Plan<'_>,
+    position: Position,
+    mb: &Macroblock,
+    [above, left]: [&Above; 2],
+    corner: Neighbour,
+) -> Vicinity {
+    let neighbours = [above.neighbour(), left.neighbour(), corner];
+    let bounds = Bounds {
+        y: Bounds::along(position.row, plan.rows),
+        x: Bounds::along(position.column, plan.columns),
+    };
+    Vicinity::new(&neighbours, mb.reference, &plan.sign_bias, &bounds)
+}

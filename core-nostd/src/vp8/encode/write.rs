@@ -1,0 +1,132 @@
+//! The partitions of a frame (RFC 6386, section 9.5): header and modes, then tokens.
+
+use super::header::{self, HeaderContext};
+use super::plan::{Plan, segment_of};
+use super::row::vicinity;
+use super::syntax::{self, Sink};
+use super::tokens;
+use crate::bool_coder::Encoder;
+use crate::kernels::Work;
+use crate::vp8::header::FrameHeader;
+use crate::vp8::inter::Position;
+use crate::vp8::modes::{Macroblock, Reference, leave_sub_modes};
+use crate::vp8::motion::Neighbour;
+use crate::vp8::parse::{Above, leave_vectors};
+use crate::vp8::state::Probabilities;
+use crate::vp8::tokens::{Blocks, Contexts, by_position};
+
+/// The first partition.
+pub(super) struct FirstPartition<'a> {
+    pub header: &'a FrameHeader,
+    pub context: &'a HeaderContext<'a>,
+    pub plan: &'a Plan<'a>,
+    pub macroblocks: &'a [Macroblock],
+    pub segments: &'a [u8],
+    pub above: &'a mut [Above],
+    pub bytes: &'a mut [u8],
+}
+
+impl Work for FirstPartition<'_> {
+    /// Its bytes, if they fit.
+    type Output = Option<usize>;
+
+    #[inline(always)]
+    fn run(self) -> Option<usize> {
+        let mut writer = Encoder::new().attach(self.bytes);
+        let header = self.header;
+        header::write(&mut writer, header, self.context);
+        self.above.fill(Above::NEW);
+        let rows = self.macroblocks.chunks(self.plan.columns.max(1));
+        for (row, macroblocks) in rows.enumerate() {
+            let mut left = Above::NEW;
+            let mut corner = Neighbour::default();
+            for (column, (mb, above)) in macroblocks.iter().zip(&mut *self.above).enumerate() {
+                if let Some(tree) = &header.segmentation.map {
+                    let segment = segment_of(self.segments, row * self.plan.columns + column);
+                    let (high, low) = (segment >> 1, segment & 1);
+                    writer.put(tree[0], high == 1);
+                    writer.put(tree[1 + high], low == 1);
+                }
+                if let Some(skip) = header.skip {
+                    writer.put(skip, !mb.coded);
+                }
+                let next_corner = above.neighbour();
+                if header.key_frame {
+                    syntax::key_modes(&mut writer, above, &left, mb);
+                    leave_sub_modes(mb, above, &mut left);
+                } else {
+                    let p = self.context.probabilities;
+                    let chances = [header.intra, header.last, header.golden];
+                    syntax::reference(&mut writer, chances, mb.reference);
+                    if mb.reference == Reference::None {
+                        syntax::intra_modes(&mut writer, &p.y_modes, &p.uv_modes, mb);
+                    } else {
+                        let position = Position { column, row };
+                        let vicinity = vicinity(self.plan, position, mb, [&*above, &left], corner);
+                        syntax::inter(&mut writer, &p.vectors, &vicinity, [&*above, &left], mb);
+                    }
+                    leave_vectors(mb, above, &mut left);
+                }
+                corner = next_corner;
+            }
+        }
+        writer.finish_whole()
+    }
+}
+
+/// The token partitions, with the table of their sizes.
+pub(super) struct TokenPartitions<'a> {
+    pub partitions: usize,
+    pub columns: usize,
+    pub probabilities: &'a Probabilities,
+    pub macroblocks: &'a [Macroblock],
+    pub levels: &'a [Blocks],
+    pub contexts: &'a mut [Contexts],
+    pub bytes: &'a mut [u8],
+}
+
+impl Work for TokenPartitions<'_> {
+    /// Their bytes, if they fit.
+    type Output = Option<usize>;
+
+    #[inline(always)]
+    fn run(self) -> Option<usize> {
+        let probabilities = by_position(&self.probabilities.coefficients);
+        let table = 3 * (self.partitions - 1);
+        let (sizes, mut rest) = self.bytes.split_at_mut_checked(table)?;
+        let mut sizes = sizes.chunks_exact_mut(3);
+        let mut len = table;
+        let columns = self.columns.max(1);
+        for partition in 0..self.partitions {
+            self.contexts.fill(Contexts::NEW);
+            let mut writer = Encoder::new().attach(rest);
+            let rows = self
+                .macroblocks
+                .chunks(columns)
+                .zip(self.levels.chunks(columns));
+            for (row, (macroblocks, levels)) in rows.enumerate() {
+                let is_here = row & (self.partitions - 1) == partition;
+                let mut left = Contexts::NEW;
+                let all = macroblocks.iter().zip(levels).zip(&mut *self.contexts);
+                for ((mb, levels), above) in all {
+                    if is_here {
+                        tokens::write(&mut writer, &probabilities, mb, levels, [above, &mut left]);
+                    } else {
+                        above.pass(mb, &mut left);
+                    }
+                }
+            }
+            let size = writer.finish_whole()?;
+            if let Some(place) = sizes.next() {
+                let [a, b, c, d] = u32::try_from(size).ok()?.to_le_bytes();
+                if d > 0 {
+                    return None;
+                }
+                place.copy_from_slice(&[a, b, c]);
+            }
+            len += size;
+            rest = rest.get_mut(size..)?;
+        }
+        Some(len)
+    }
+}
