@@ -19,7 +19,7 @@ macro_rules! with_kernels {
     };
 }
 
-/// The same for JPEG and Lepton, which gain nothing by AVX-512.
+/// The same for JPEG, Lepton and the VP8 encoder, which have nothing for AVX-512.
 macro_rules! with_coder_kernels {
     ($kernels:ident => $work:expr) => {
         match lentil_simd::detect() {

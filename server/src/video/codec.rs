@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use lentil_core::vp8::{Frame, FrameHeader, References, Report, Source, State};
+use lentil_core::vp8::{Frame, FrameHeader, ReferenceUpdates, References, Report, Source, State};
 use sha2::{Digest, Sha256};
 
+use super::encode::Spaces;
 use super::picture::Picture;
 use super::pool::{Context, Options, Pool};
 use super::{Error, rows};
@@ -17,6 +18,7 @@ pub struct Codec {
     pub(super) golden: Picture,
     pub(super) altref: Picture,
     pub(super) pool: Arc<Pool>,
+    pub(super) spaces: Arc<Spaces>,
 }
 
 /// What comes of a frame.
@@ -45,6 +47,7 @@ impl Codec {
             golden: Picture::default(),
             altref: Picture::default(),
             pool: Arc::new(Pool::new(options)),
+            spaces: Arc::default(),
         }
     }
 
@@ -66,11 +69,7 @@ impl Codec {
                 report: Report { lacks_data: true },
             });
         };
-        let references = References {
-            last: self.last.planes(),
-            golden: self.golden.planes(),
-            altref: self.altref.planes(),
-        };
+        let references = self.reference_planes();
         let (width, height) = (frame.state.width, frame.state.height);
         let mut report = Report { lacks_data: false };
         let mut pixels = None;
@@ -93,27 +92,45 @@ impl Codec {
             Ok::<_, Error>(())
         })?;
         let picture = Picture(pixels.unwrap_or_default());
+        Ok(Decoded {
+            codec: self.after(context, frame.header.references, &picture),
+            picture,
+            shown: frame.header.shown,
+            header: Some(frame.header),
+            report,
+        })
+    }
+
+    /// The codec after a frame with this picture.
+    pub(super) fn after(
+        &self,
+        context: Arc<Context>,
+        updates: ReferenceUpdates,
+        picture: &Picture,
+    ) -> Self {
         let of = |source| match source {
             Source::Frame => picture.clone(),
             Source::Last => self.last.clone(),
             Source::Golden => self.golden.clone(),
             Source::Altref => self.altref.clone(),
         };
-        let updates = frame.header.references;
-        let codec = Codec {
+        Codec {
             context,
             last: of(updates.last),
             golden: of(updates.golden),
             altref: of(updates.altref),
             pool: self.pool.clone(),
-        };
-        Ok(Decoded {
-            codec,
-            picture,
-            shown: frame.header.shown,
-            header: Some(frame.header),
-            report,
-        })
+            spaces: self.spaces.clone(),
+        }
+    }
+
+    /// The references as they are predicted from.
+    pub(super) fn reference_planes(&self) -> References<'_> {
+        References {
+            last: self.last.planes(),
+            golden: self.golden.planes(),
+            altref: self.altref.planes(),
+        }
     }
 
     /// The state, but for the segment map and the pictures.

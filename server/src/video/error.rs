@@ -34,6 +34,61 @@ pub enum Error {
         /// Bytes allowed.
         limit: u64,
     },
+    /// A picture cannot be encoded; the codec is as before.
+    #[error("the picture cannot be encoded: {0}")]
+    Encode(#[from] vp8::encode::Error),
+    /// A frame would be longer than VP8 can say.
+    #[error("the frame is longer than VP8 can say: take a higher quantizer")]
+    FrameLength,
+    /// An analysis is of pictures of another size, or of a key frame and not of an inter frame.
+    #[error("the analysis is of another frame: analyse this picture, with these settings")]
+    Analysis,
+    /// A picture to be encoded is not of the size that the frame has.
+    #[error(
+        "the picture is {width} x {height}, and the frame {} x {}: only a key frame can have another size",
+        wanted.0, wanted.1
+    )]
+    SourceSize {
+        /// Width of the picture.
+        width: u16,
+        /// Its height.
+        height: u16,
+        /// Width and height that it should have.
+        wanted: (u16, u16),
+    },
+    /// Pictures that are to be encoded are larger than the caller's limits.
+    #[error("pictures of {width} x {height} are larger than the limits allow")]
+    TooLarge {
+        /// Their width.
+        width: u16,
+        /// Their height.
+        height: u16,
+    },
+    /// VP8 has no pictures of such a size.
+    #[error("pictures of {width} x {height}: VP8 has 1 x 1 to 16383 x 16383, so scale them first")]
+    PictureSize {
+        /// Their width.
+        width: u64,
+        /// Their height.
+        height: u64,
+    },
+    /// Bytes are not those of a picture.
+    #[error("{got} bytes are no picture of {width} x {height}: I420 has {needed}")]
+    PictureLength {
+        /// Its width.
+        width: u16,
+        /// Its height.
+        height: u16,
+        /// Bytes that it needs.
+        needed: usize,
+        /// Bytes that there are.
+        got: usize,
+    },
+    /// Pictures are not of the kind that VP8 has.
+    #[error(
+        "not supported: {0}; VP8 has 4:2:0 with eight bits: convert it first, say, with ffmpeg -pix_fmt yuv420p"
+    )]
+    Chroma(String),
     /// Y4M files have one size; raw I420 can have many.
     #[error("the picture becomes {width} x {height}, and Y4M has one size: write raw I420")]
     Size {

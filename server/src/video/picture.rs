@@ -6,6 +6,8 @@ use std::sync::Arc;
 use lentil_core::vp8;
 use sha2::{Digest, Sha256};
 
+use super::Error;
+
 /// Bytes of a macroblock's pixels.
 pub const MACROBLOCK_BYTES: u64 = vp8::Picture::len(1, 1) as u64;
 
@@ -30,11 +32,45 @@ impl Pixels {
         usize::from(self.height).div_ceil(16)
     }
 
+    /// Bytes of what is shown.
+    pub fn i420_len(&self) -> usize {
+        let (width, height) = (usize::from(self.width), usize::from(self.height));
+        width * height + 2 * width.div_ceil(2) * height.div_ceil(2)
+    }
+
     /// Makes room for a picture of this size, of any content.
     pub fn resize(&mut self, width: u16, height: u16) {
         (self.width, self.height) = (width, height);
         self.data
             .resize(vp8::Picture::len(self.columns(), self.rows()), 0);
+    }
+
+    /// Asks `fill` for the lines that are shown, Y, then U, then V, and repeats the outermost pixels as far as whole
+    /// macroblocks go.
+    pub fn fill<E>(&mut self, mut fill: impl FnMut(&mut [u8]) -> Result<(), E>) -> Result<(), E> {
+        let (width, height) = (usize::from(self.width), usize::from(self.height));
+        let Some(picture) = self.planes_mut() else {
+            return Ok(());
+        };
+        let half = (width.div_ceil(2), height.div_ceil(2));
+        let planes = [
+            (picture.y, (width, height)),
+            (picture.u, half),
+            (picture.v, half),
+        ];
+        for (plane, (width, height)) in planes {
+            for line in plane.data.chunks_mut(plane.stride.max(1)).take(height) {
+                let (shown, beyond) = line.split_at_mut(width);
+                fill(shown)?;
+                beyond.fill(shown.last().copied().unwrap_or(0));
+            }
+            let (shown, beyond) = plane.data.split_at_mut(plane.stride * height);
+            let last = &shown[shown.len().saturating_sub(plane.stride)..];
+            for line in beyond.chunks_mut(plane.stride.max(1)) {
+                line.copy_from_slice(last);
+            }
+        }
+        Ok(())
     }
 
     pub fn planes_mut(&mut self) -> Option<vp8::PictureMut<'_>> {
@@ -43,7 +79,56 @@ impl Pixels {
     }
 }
 
+/// The largest width and height of a picture.
+const LONGEST: u16 = 16383;
+
+/// Whether VP8 has pictures of this size.
+pub(super) fn check_size(width: u64, height: u64) -> Result<[u16; 2], Error> {
+    let side = |side: u64| {
+        u16::try_from(side)
+            .ok()
+            .filter(|n| (1..=LONGEST).contains(n))
+    };
+    match (side(width), side(height)) {
+        (Some(width), Some(height)) => Ok([width, height]),
+        _ => Err(Error::PictureSize { width, height }),
+    }
+}
+
 impl Picture {
+    /// A picture of I420 bytes: Y, then U and V of half the size, rounded up, without gaps. Beyond its edges it goes on with
+    /// its outermost pixels.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PictureSize`] if VP8 has no such size, [`Error::PictureLength`] if there are fewer or more bytes.
+    pub fn from_i420(width: u16, height: u16, bytes: &[u8]) -> Result<Self, Error> {
+        check_size(width.into(), height.into())?;
+        let mut pixels = Pixels {
+            width,
+            height,
+            data: Vec::new(),
+        };
+        let needed = pixels.i420_len();
+        if bytes.len() != needed {
+            return Err(Error::PictureLength {
+                width,
+                height,
+                needed,
+                got: bytes.len(),
+            });
+        }
+        pixels.resize(width, height);
+        let mut rest = bytes;
+        pixels.fill(|line| {
+            let (bytes, after) = rest.split_at(line.len());
+            line.copy_from_slice(bytes);
+            rest = after;
+            Ok::<_, Error>(())
+        })?;
+        Ok(Picture(Arc::new(pixels)))
+    }
+
     /// Width in pixels, as shown.
     #[must_use]
     pub fn width(&self) -> u16 {
@@ -78,8 +163,7 @@ impl Picture {
     /// Bytes of the picture as I420.
     #[must_use]
     pub fn i420_len(&self) -> usize {
-        let (width, height) = (usize::from(self.0.width), usize::from(self.0.height));
-        width * height + 2 * width.div_ceil(2) * height.div_ceil(2)
+        self.0.i420_len()
     }
 
     /// Writes the picture as I420: what is shown of Y, U and V, without gaps.

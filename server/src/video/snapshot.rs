@@ -152,6 +152,7 @@ impl Codec {
             golden,
             altref,
             pool: Arc::new(Pool::new(options)),
+            spaces: Arc::default(),
         })
     }
 }

@@ -1,0 +1,49 @@
+//! The loop over frames.
+
+use super::{EncodeOptions, Encoded, Sequence};
+use crate::video::{Codec, Error, Picture};
+
+/// A stream on its way. It is a value as well: a clone goes on by itself.
+#[derive(Clone, Debug)]
+pub struct Encoder {
+    codec: Codec,
+    sequence: Sequence,
+    options: EncodeOptions,
+}
+
+impl Encoder {
+    /// A stream that goes on after `codec`: with an inter frame, or, if it has no pictures yet, with a key frame.
+    #[must_use]
+    pub fn new(codec: Codec, options: EncodeOptions) -> Self {
+        let sequence = if codec.state().has_key_frame() {
+            Sequence::GOING_ON
+        } else {
+            Sequence::START
+        };
+        Encoder {
+            codec,
+            sequence,
+            options,
+        }
+    }
+
+    /// Encodes the next picture.
+    ///
+    /// # Errors
+    ///
+    /// As [`Codec::encode`]; the stream is as before then.
+    pub fn encode(&mut self, source: &Picture) -> Result<Encoded, Error> {
+        let size = [source.width(), source.height()];
+        let settings = self.sequence.settings(&self.options, size);
+        let encoded = self.codec.encode(source, &settings)?;
+        self.sequence = self.sequence.after(&encoded.header);
+        self.codec = encoded.codec.clone();
+        Ok(encoded)
+    }
+
+    /// The codec after the frames so far.
+    #[must_use]
+    pub fn codec(&self) -> &Codec {
+        &self.codec
+    }
+}

@@ -1,0 +1,169 @@
+//! Encoding, by a codec that is a value: the next frame depends on the state and the references, as in decoding.
+
+mod encoder;
+mod options;
+mod sequence;
+mod space;
+
+use std::sync::Arc;
+
+use lentil_core::vp8::FrameHeader;
+use lentil_core::vp8::encode::{self as core, Input, MotionAnalysis, Settings};
+
+pub use encoder::Encoder;
+pub use options::{EncodeOptions, GOLDEN_INTERVAL, KEY_INTERVAL, Preset};
+pub use sequence::Sequence;
+pub use space::ENCODE_MACROBLOCK_BYTES;
+pub(super) use space::Spaces;
+
+use super::{Codec, Error, Picture};
+
+/// What was found in a picture before it is encoded: its motion. One analysis serves several encodings of the picture after
+/// the same codec, say, with several quantizers.
+#[derive(Debug)]
+pub struct Analysis {
+    /// None for a key frame.
+    motion: Vec<MotionAnalysis>,
+    size: (u16, u16),
+    spaces: Arc<Spaces>,
+}
+
+impl Drop for Analysis {
+    fn drop(&mut self) {
+        self.spaces.give_back(std::mem::take(&mut self.motion));
+    }
+}
+
+/// What comes of encoding a picture.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Encoded {
+    /// The codec after the frame: that which decoding the frame gives.
+    pub codec: Codec,
+    /// The frame's bytes.
+    pub frame: Vec<u8>,
+    /// What decoders make of it.
+    pub picture: Picture,
+    /// The frame's header.
+    pub header: FrameHeader,
+}
+
+impl Codec {
+    /// Looks for the motion between the references and `source`, for one encoding or several. A key frame has none.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode_with`](Self::encode_with).
+    pub fn analyse(&self, source: &Picture, settings: &Settings) -> Result<Analysis, Error> {
+        self.check_source(source, settings)?;
+        let mut analysis = Analysis {
+            motion: self.spaces.motion(),
+            size: (source.width(), source.height()),
+            spaces: self.spaces.clone(),
+        };
+        if settings.key_frame.is_some() {
+            analysis.motion.clear();
+        } else {
+            let count = self.context.state.macroblocks();
+            analysis.motion.resize(count, MotionAnalysis::NEW);
+        }
+        let (references, source) = (self.reference_planes(), source.planes());
+        let input = Input {
+            state: &self.context.state,
+            references: &references,
+            source: &source,
+        };
+        let motion = &mut analysis.motion;
+        self.spaces.lend(
+            |space| with_coder_kernels!(kernels => space.analyse(kernels, &input, settings, motion)),
+        )?;
+        Ok(analysis)
+    }
+
+    /// Encodes `source` as the next frame. This codec stays as it is; that after the frame is in the result. The analysis is
+    /// to be of this codec, this source, and settings that differ at most in quantizer, partitions and what is expected: of
+    /// others the frame is larger, but no less sound.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`] if a setting is out of its range, or an inter frame has no key frame before it;
+    /// [`Error::SourceSize`] if the source does not have the frame's size, and [`Error::Analysis`] if the analysis does
+    /// not; [`Error::TooLarge`] if a key frame is larger than the limits; [`Error::FrameLength`] if the frame is longer than
+    /// VP8 can say.
+    pub fn encode_with(
+        &self,
+        analysis: &Analysis,
+        source: &Picture,
+        settings: &Settings,
+    ) -> Result<Encoded, Error> {
+        self.check_source(source, settings)?;
+        let (width, height) = (source.width(), source.height());
+        let lacks_motion = settings.key_frame.is_none() && analysis.motion.is_empty();
+        if analysis.size != (width, height) || lacks_motion {
+            return Err(Error::Analysis);
+        }
+        let (references, planes) = (self.reference_planes(), source.planes());
+        let input = Input {
+            state: &self.context.state,
+            references: &references,
+            source: &planes,
+        };
+        let motion = &analysis.motion;
+        self.spaces.lend(|space| {
+            let mut encoded = None;
+            let pixels = self.pool.pixels(|pixels| {
+                pixels.resize(width, height);
+                let of_space = with_coder_kernels!(kernels =>
+                    space.encode(kernels, &input, motion, settings, pixels))?;
+                encoded = Some(of_space);
+                Ok::<_, Error>(())
+            })?;
+            let encoded = encoded.ok_or(core::Error::Memory)?;
+            let context = self.pool.context(|next| {
+                next.state = encoded.state;
+                next.segments.clear();
+                if !encoded.header.key_frame {
+                    next.segments.extend_from_slice(&self.context.segments);
+                }
+                next.segments.resize(encoded.state.macroblocks(), 0);
+                Ok::<_, Error>(())
+            })?;
+            let picture = Picture(pixels);
+            Ok(Encoded {
+                codec: self.after(context, encoded.header.references, &picture),
+                frame: space.frame(encoded.len).to_vec(),
+                picture,
+                header: encoded.header,
+            })
+        })
+    }
+
+    /// Encodes `source` as the next frame: [`analyse`](Self::analyse) and [`encode_with`](Self::encode_with) in one.
+    ///
+    /// # Errors
+    ///
+    /// As these.
+    pub fn encode(&self, source: &Picture, settings: &Settings) -> Result<Encoded, Error> {
+        self.encode_with(&self.analyse(source, settings)?, source, settings)
+    }
+
+    /// Whether the source has the size of the frame that is to be, and that size is within the limits.
+    fn check_source(&self, source: &Picture, settings: &Settings) -> Result<(), Error> {
+        let state = &self.context.state;
+        let [width, height] = match settings.key_frame {
+            Some(size) => size,
+            None if !state.has_key_frame() => return Err(core::Error::NoKeyFrame.into()),
+            None => [state.width, state.height],
+        };
+        if (width, height) != (source.width(), source.height()) {
+            return Err(Error::SourceSize {
+                width: source.width(),
+                height: source.height(),
+                wanted: (width, height),
+            });
+        }
+        let limits = &self.pool.options.limits;
+        let within = limits.check(width, height);
+        within.map_err(|_| Error::TooLarge { width, height })
+    }
+}
