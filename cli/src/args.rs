@@ -1,13 +1,13 @@
 //! What the command line says.
 
-use std::num::{NonZeroU8, NonZeroUsize};
+use std::num::{NonZeroU8, NonZeroU32, NonZeroUsize};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use lentil::Options;
 
-/// Makes JPEG files some 23 % smaller, and gives every byte back; decodes VP8 video.
+/// Makes JPEG files some 23 % smaller, and gives every byte back; decodes and encodes VP8 video.
 #[derive(Debug, Parser)]
 #[command(name = "lentil", version, max_term_width = 100)]
 pub struct Cli {
@@ -38,6 +38,11 @@ pub enum Command {
     ///
     /// Without an output or an MD5 it only decodes, and says how many frames at what rate.
     Decode(Decode),
+    /// Encodes pictures as VP8 video: a Y4M file to IVF.
+    ///
+    /// All frames have one quantizer. Exit status: 0 done, 1 failed, 2 usage, 3 the input is of a kind that is not
+    /// supported.
+    Encode(Encode),
     /// Says what JPEG, .lep or VP8 video files hold.
     Info(Info),
 }
@@ -209,6 +214,92 @@ impl From<PictureFormat> for lentil::video::Format {
 }
 
 #[derive(Debug, Args)]
+pub struct Encode {
+    /// A Y4M file whose pictures are 4:2:0 with eight bits, - for standard input
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// Where the IVF file goes, - for standard output
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// How much time a frame is given
+    #[arg(long, value_name = "PRESET", default_value = "good")]
+    pub preset: EncodePreset,
+    /// Quantizer of all frames, 0 to 127: the higher, the fewer bytes
+    #[arg(long, value_name = "Q", default_value_t = 30, value_parser = clap::value_parser!(u8).range(..128))]
+    pub quantizer: u8,
+    /// Frames from a key frame to the next
+    #[arg(long, value_name = "N", default_value_t = lentil::video::KEY_INTERVAL)]
+    pub keyint: NonZeroU32,
+    /// Partitions of a frame's coefficients, 1, 2, 4 or 8: so many threads can read them side by side
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_token_partitions)]
+    pub token_partitions: usize,
+    /// Let frames depend on the one before by its pixels alone, so that those after one that is lost can be read
+    #[arg(long)]
+    pub error_resilient: bool,
+    /// Go on from this state, which --save-state or decode --save-state wrote: the first frame is no key frame
+    #[arg(long, value_name = "FILE")]
+    pub start_state: Option<PathBuf>,
+    /// Write to FILE all that going on after the last frame needs
+    #[arg(long, value_name = "FILE")]
+    pub save_state: Option<PathBuf>,
+    /// Say how much the pictures differ from the input: PSNR of Y, U, V and all
+    #[arg(long)]
+    pub psnr: bool,
+    /// Say how similar the pictures are to the input: SSIM of Y
+    #[arg(long)]
+    pub ssim: bool,
+    /// Print a report for programs instead of the summary
+    #[arg(long)]
+    pub json: bool,
+    /// Overwrite outputs that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Print no progress and no summary
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub limit: Limit,
+}
+
+impl Encode {
+    /// Whether the values make sense together.
+    pub fn check(&self) -> Result<(), String> {
+        let standard = Path::new("-");
+        if self.json && self.output == standard {
+            return Err("--json and the output cannot both go to standard output".into());
+        }
+        if self.save_state.as_deref() == Some(standard) {
+            return Err("--save-state: a state goes to a file".into());
+        }
+        if self.save_state.as_ref() == Some(&self.output) {
+            return Err("--save-state: the output has that name".into());
+        }
+        Ok(())
+    }
+}
+
+/// How much time a frame is given.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum EncodePreset {
+    /// For what is shown while it is encoded
+    Realtime,
+    /// For streams that are kept
+    Good,
+    /// For streams that are kept by many
+    Best,
+}
+
+impl From<EncodePreset> for lentil::video::Preset {
+    fn from(preset: EncodePreset) -> Self {
+        match preset {
+            EncodePreset::Realtime => Self::Realtime,
+            EncodePreset::Good => Self::Good,
+            EncodePreset::Best => Self::Best,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub struct Info {
     /// JPEG, .lep, IVF, WebM or Matroska files
     #[arg(value_name = "IN", required = true)]
@@ -250,6 +341,11 @@ fn parse_range(text: &str) -> Result<Bytes, String> {
         return Err("must not be empty".into());
     }
     Ok(Bytes { start, end })
+}
+
+fn parse_token_partitions(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|n| [1, 2, 4, 8].contains(n));
+    number.ok_or_else(|| "must be 1, 2, 4 or 8".into())
 }
 
 fn parse_partitions(text: &str) -> Result<NonZeroU8, String> {

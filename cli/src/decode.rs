@@ -6,35 +6,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lentil::video::{self, Codec, Error, Format, Picture, Stream, Writer};
+use lentil::video::{self, Codec, Format, Picture, Stream, Writer};
 use md5::{Digest, Md5};
 
 use crate::args;
-use crate::failure::Failure;
+use crate::failure::{Failure, Stopped};
 use crate::output::Output;
+use crate::run::real_place;
 use crate::{say, tell};
-
-/// What went wrong, and at which frame, if at any.
-#[derive(Debug)]
-struct Stopped {
-    frame: Option<u64>,
-    failure: Failure,
-}
-
-impl From<Error> for Stopped {
-    fn from(error: Error) -> Self {
-        Failure::from(error).into()
-    }
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Stopped {
-            frame: None,
-            failure,
-        }
-    }
-}
 
 /// Counts of what was decoded.
 #[derive(Debug, Default)]
@@ -57,15 +36,8 @@ pub fn decode(args: &args::Decode) -> u8 {
             u8::from(counts.failed > 0)
         }
         Err(stopped) => {
-            let name = args.input.display();
-            match stopped.frame {
-                Some(frame) => tell(format_args!("{name}: frame {frame}: {}", stopped.failure)),
-                None => tell(format_args!("{name}: {}", stopped.failure)),
-            }
-            match stopped.failure {
-                Failure::Video(Error::Unsupported(_)) => 3,
-                _ => 1,
-            }
+            tell(format_args!("{}: {stopped}", args.input.display()));
+            stopped.exit_status()
         }
     }
 }
@@ -104,12 +76,7 @@ fn options(args: &args::Decode) -> video::Options {
 }
 
 fn run(args: &args::Decode) -> Result<Counts, Stopped> {
-    let input: Box<dyn Read> = if args.input == Path::new("-") {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(File::open(&args.input).map_err(Failure::Read)?)
-    };
-    let mut stream = Stream::open(input, args.limit.bytes())?;
+    let mut stream = Stream::open(open(&args.input)?, args.limit.bytes())?;
     let mut codec = match &args.start_state {
         None => Codec::new(options(args)),
         Some(path) => load(path, options(args))?,
@@ -149,12 +116,7 @@ fn run(args: &args::Decode) -> Result<Counts, Stopped> {
                     args.input.display()
                 ));
             }
-            Err(error) => {
-                return Err(Stopped {
-                    frame: Some(frame),
-                    failure: error.into(),
-                });
-            }
+            Err(error) => return Err(Stopped::at(frame, error)),
         }
         if let Some(picture) = &shown {
             counts.shown += 1;
@@ -167,6 +129,15 @@ fn run(args: &args::Decode) -> Result<Counts, Stopped> {
     }
     sink.finish()?;
     Ok(counts)
+}
+
+/// Opens an input; - is standard input.
+pub fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let file = File::open(path).map_err(Failure::Read)?;
+    Ok(Box::new(file))
 }
 
 /// Where to write the state before a frame.
@@ -188,7 +159,8 @@ impl SaveState {
     }
 }
 
-fn load(path: &Path, options: video::Options) -> Result<Codec, Failure> {
+/// The codec of a state file.
+pub fn load(path: &Path, options: video::Options) -> Result<Codec, Failure> {
     let file = File::open(path).map_err(Failure::Read)?;
     let codec = Codec::load(io::BufReader::new(file), options);
     codec.map_err(|e| Failure::State(path.into(), e))
@@ -200,11 +172,13 @@ fn write_state(codec: &Codec, path: &Path, force: bool) -> Result<(), Failure> {
     output.put_in_place()
 }
 
-fn begin(path: &Path, force: bool) -> Result<Output, Failure> {
-    if !force && path.exists() {
+/// Begins an output, unless it exists and is not to be overwritten.
+pub fn begin(path: &Path, force: bool) -> Result<Output, Failure> {
+    let place = real_place(path)?;
+    if !force && place.exists() {
         return Err(Failure::Exists);
     }
-    Output::begin(path, None, force).map_err(Failure::Write)
+    Output::begin(&place, None, force).map_err(Failure::Write)
 }
 
 /// What is done with pictures.

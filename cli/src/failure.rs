@@ -12,6 +12,8 @@ pub enum Failure {
     State(PathBuf, lentil::video::Error),
     /// The state before a frame is wanted that there is not.
     NoFrame,
+    /// There is nothing to encode.
+    NoPictures,
     Read(io::Error),
     Write(io::Error),
     /// Times and permissions cannot be kept.
@@ -41,6 +43,50 @@ impl Failure {
     }
 }
 
+/// What went wrong with a video, and at which frame, if at any.
+#[derive(Debug)]
+pub struct Stopped {
+    pub frame: Option<u64>,
+    pub failure: Failure,
+}
+
+impl Stopped {
+    /// At this frame.
+    pub fn at(frame: u64, failure: impl Into<Failure>) -> Self {
+        Stopped {
+            frame: Some(frame),
+            failure: failure.into(),
+        }
+    }
+
+    /// 3 for kinds of input that are not supported, 1 for all else.
+    pub fn exit_status(&self) -> u8 {
+        use lentil::video::Error;
+        match self.failure {
+            Failure::Video(Error::Unsupported(_) | Error::Chroma(_)) => 3,
+            _ => 1,
+        }
+    }
+}
+
+impl<T: Into<Failure>> From<T> for Stopped {
+    fn from(failure: T) -> Self {
+        Stopped {
+            frame: None,
+            failure: failure.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.frame {
+            Some(frame) => write!(f, "frame {frame}: {}", self.failure),
+            None => self.failure.fmt(f),
+        }
+    }
+}
+
 impl From<lentil::Error> for Failure {
     fn from(error: lentil::Error) -> Self {
         Failure::Lentil(error)
@@ -61,9 +107,13 @@ impl std::fmt::Display for Failure {
                 write!(f, "{error}: leave out --no-verify")
             }
             Failure::Lentil(error) => error.fmt(f),
+            Failure::Video(error @ lentil::video::Error::TooLarge { .. }) => {
+                write!(f, "{error}: use --memory to allow more")
+            }
             Failure::Video(error) => error.fmt(f),
             Failure::State(path, error) => write!(f, "{}: {error}", path.display()),
             Failure::NoFrame => f.write_str("it has no frame whose state could be saved"),
+            Failure::NoPictures => f.write_str("it has no pictures"),
             Failure::Read(error) => write!(f, "cannot read it: {error}"),
             Failure::Write(error) => write!(f, "cannot write its output: {error}"),
             Failure::Attributes(error) => write!(

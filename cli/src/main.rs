@@ -3,6 +3,8 @@
 mod args;
 mod compare;
 mod decode;
+mod encode;
+mod encode_report;
 mod failure;
 mod info;
 mod info_video;
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Command::Decompress(args) => run::decompress(args).map(|r| finish(&r, &args.run)),
         Command::Verify(args) => verify::verify(args),
         Command::Decode(args) => args.check().map(|()| decode::decode(args)),
+        Command::Encode(args) => args.check().map(|()| encode::encode(args)),
         Command::Info(args) => Ok(info::info(args)),
     };
     match result {

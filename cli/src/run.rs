@@ -329,7 +329,7 @@ fn output_folders(jobs: &[Job]) -> HashSet<&Path> {
 }
 
 /// Where an output goes: links are followed, and only files are overwritten.
-fn real_place(output: &Path) -> Result<PathBuf, Failure> {
+pub fn real_place(output: &Path) -> Result<PathBuf, Failure> {
     if fs::metadata(output).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(Failure::OutputKind);
     }
@@ -339,7 +339,8 @@ fn real_place(output: &Path) -> Result<PathBuf, Failure> {
     Ok(output.into())
 }
 
-fn same_file(a: &Path, b: &Path) -> bool {
+/// Whether both are one file that is there.
+pub fn same_file(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,

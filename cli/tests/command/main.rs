@@ -1,5 +1,6 @@
 //! The command as its users meet it.
 
+mod encode;
 mod files;
 mod folder;
 #[cfg(unix)]

@@ -1,0 +1,186 @@
+//! Pictures to video.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, StdoutLock};
+use std::path::Path;
+use std::time::Instant;
+
+use lentil::video::{
+    self, Codec, ENCODE_MACROBLOCK_BYTES, EncodeOptions, Encoder, Error, IvfWriter, Preset, Y4m,
+    Y4mInfo,
+};
+
+use crate::args;
+use crate::decode::{begin, load, open};
+use crate::encode_report::{Progress, Report};
+use crate::failure::{Failure, Stopped};
+use crate::output::Output;
+use crate::run::same_file;
+use crate::{say, tell};
+
+/// Encodes the file that the command line names; gives the exit status.
+pub fn encode(args: &args::Encode) -> u8 {
+    match run(args) {
+        Ok(report) => {
+            if args.json {
+                say(report.json(&args.input, &args.output));
+            } else if !args.quiet {
+                tell(report);
+            }
+            0
+        }
+        Err(stopped) => {
+            tell(format_args!("{}: {stopped}", args.input.display()));
+            stopped.exit_status()
+        }
+    }
+}
+
+fn encode_options(args: &args::Encode) -> EncodeOptions {
+    let mut options = EncodeOptions::default();
+    options.effort = Preset::from(args.preset).effort();
+    options.quantizer = args.quantizer;
+    options.key_interval = Some(args.keyint);
+    options.partitions = args.token_partitions;
+    options.error_resilient = args.error_resilient;
+    options
+}
+
+fn codec_options(args: &args::Encode) -> video::Options {
+    let mut options = video::Options::default();
+    let most = args.limit.bytes() / ENCODE_MACROBLOCK_BYTES;
+    options.limits.macroblocks = u32::try_from(most).unwrap_or(u32::MAX);
+    options
+}
+
+fn run(args: &args::Encode) -> Result<Report, Stopped> {
+    let start = Instant::now();
+    let options = codec_options(args);
+    let mut input = Y4m::open(open(&args.input)?, &options.limits)?;
+    let info = *input.info();
+    let codec = first_codec(args, options, &info)?;
+    let mut encoder = Encoder::new(codec, encode_options(args));
+    let state = match &args.save_state {
+        Some(path) => Some(begin(path, args.force)?),
+        None => None,
+    };
+    let mut sink = Sink::begin(args, &info)?;
+    let mut report = Report::new(&info, args.psnr, args.ssim);
+    let progress = Progress::new(length(&args.input, &info), args.quiet || args.json);
+    let done = encode_all(&mut input, &mut encoder, &mut sink, &mut report, &progress);
+    progress.finish();
+    done?;
+    if report.is_empty() {
+        return Err(Failure::NoPictures.into());
+    }
+    sink.finish()?;
+    if let Some(state) = state {
+        save(encoder.codec(), state)?;
+    }
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+fn encode_all(
+    input: &mut Y4m<impl Read>,
+    encoder: &mut Encoder,
+    sink: &mut Sink,
+    report: &mut Report,
+    progress: &Progress,
+) -> Result<(), Stopped> {
+    for frame in 0.. {
+        // The picture before is let go of here, so its memory is used again.
+        let Some(picture) = input.next_picture()? else {
+            break;
+        };
+        let encoded = encoder.encode(&picture);
+        let encoded = encoded.map_err(|error| Stopped::at(frame, error))?;
+        sink.write(&encoded.frame, frame)?;
+        report.add(&picture, &encoded);
+        progress.advance(report);
+    }
+    Ok(())
+}
+
+/// The codec before the first frame.
+fn first_codec(
+    args: &args::Encode,
+    options: video::Options,
+    info: &Y4mInfo,
+) -> Result<Codec, Failure> {
+    let Some(path) = &args.start_state else {
+        return Ok(Codec::new(options));
+    };
+    let codec = load(path, options)?;
+    let state = codec.state();
+    let (size, wanted) = ((info.width, info.height), (state.width, state.height));
+    if state.has_key_frame() && size != wanted {
+        let (width, height) = size;
+        let error = Error::SourceSize {
+            width,
+            height,
+            wanted,
+        };
+        return Err(Failure::State(path.clone(), error));
+    }
+    Ok(codec)
+}
+
+fn save(codec: &Codec, mut output: Output) -> Result<(), Failure> {
+    codec.save(BufWriter::new(output.file()))?;
+    output.put_in_place()
+}
+
+/// How many pictures a file holds, if it is one whose length is known.
+fn length(path: &Path, info: &Y4mInfo) -> Option<u64> {
+    if path == Path::new("-") {
+        return None;
+    }
+    let metadata = std::fs::metadata(path).ok().filter(|m| m.is_file())?;
+    let pictures = metadata.len().saturating_sub(info.header_bytes);
+    Some(pictures / info.frame_bytes.max(1))
+}
+
+/// Where frames go.
+enum Sink {
+    Standard(IvfWriter<BufWriter<StdoutLock<'static>>>),
+    /// A file on its way to its place, which the writer writes to.
+    File(IvfWriter<BufWriter<File>>, Output),
+}
+
+impl Sink {
+    fn begin(args: &args::Encode, info: &Y4mInfo) -> Result<Self, Failure> {
+        let size = (info.width, info.height);
+        if args.output == Path::new("-") {
+            let output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            return Ok(Sink::Standard(IvfWriter::begin(output, size, info.rate)?));
+        }
+        if same_file(&args.input, &args.output) {
+            return Err(Failure::Itself);
+        }
+        let mut output = begin(&args.output, args.force)?;
+        let file = output.file().try_clone().map_err(Failure::Write)?;
+        let file = BufWriter::with_capacity(1 << 16, file);
+        let writer = IvfWriter::begin(file, size, info.rate)?;
+        Ok(Sink::File(writer, output))
+    }
+
+    fn write(&mut self, frame: &[u8], time: u64) -> Result<(), Failure> {
+        match self {
+            Sink::Standard(writer) => writer.write(frame, time)?,
+            Sink::File(writer, _) => writer.write(frame, time)?,
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        match self {
+            Sink::Standard(writer) => writer.finish().map(drop)?,
+            Sink::File(writer, output) => {
+                writer.finish_counted()?;
+                output.put_in_place()?;
+            }
+        }
+        Ok(())
+    }
+}
