@@ -1,0 +1,135 @@
+//! The core's encoder is a function of its arguments: not of kernels, nor of what is in the memory that it is lent.
+
+use lentil_core::kernels::Scalar;
+use lentil_core::vp8::Limits;
+use lentil_core::vp8::encode::{Effort, EncodeKernels, Error, Settings};
+use lentil_simd::Detected;
+use lentil_tests::pictures::Scene;
+use lentil_tests::rng::Rng;
+use lentil_tests::vp8::Decoder;
+use lentil_tests::vp8_encoder::{Encoder, any_settings, whole_macroblocks};
+use lentil_tests::vp8_maker::Draw;
+
+/// More than any of these pictures needs.
+const ROOM: usize = 1 << 18;
+
+fn source(scene: Scene, [width, height]: [u16; 2], frame: u32) -> Vec<u8> {
+    whole_macroblocks(&scene.i420(width, height, frame), width, height)
+}
+
+/// Streams of any settings: each frame is encoded twice, by two sets of kernels, with clean and with spoiled memory, and
+/// decoded.
+fn streams_with(kernels: impl EncodeKernels, seed: u64, rounds: usize) {
+    let mut random = Rng::new(seed);
+    let mut spoiled = Encoder::new(kernels);
+    for round in 0..rounds {
+        let mut one = Encoder::new(Scalar);
+        one.with_trial = round % 2 == 0;
+        spoiled.with_trial = one.with_trial;
+        spoiled.state = one.state;
+        spoiled.references = one.references.clone();
+        let mut decoder = Decoder::default();
+        let scene = Scene::ALL[random.below(Scene::ALL.len())];
+        let size = [(); 2].map(|()| 1 + random.below(70) as u16);
+        for frame in 0..4 {
+            let key_frame = (frame == 0 || random.one_in(8)).then_some(size);
+            let settings = any_settings(&mut random, key_frame, false);
+            let source = source(scene, size, frame);
+            let first = one.encode(&source, &settings, ROOM).unwrap();
+            spoiled.spoil(|| random.next_u64() as u8);
+            let second = spoiled.encode(&source, &settings, ROOM).unwrap();
+            assert!(first.frame == second.frame, "{settings:?}");
+            assert!(first.picture == second.picture);
+            assert_eq!((first.header, one.state), (second.header, spoiled.state));
+            let decoded = decoder
+                .decode(&first.frame, &Limits::NONE)
+                .unwrap()
+                .unwrap();
+            assert!(
+                decoded.picture == first.picture,
+                "round {round}: {settings:?}"
+            );
+            assert_eq!(decoder.state, one.state);
+            assert!(decoder.references == one.references);
+            assert!(!decoded.report.lacks_data);
+        }
+    }
+}
+
+#[test]
+fn memory_changes_nothing() {
+    streams_with(Scalar, 5, 40);
+}
+
+#[test]
+fn kernels_change_nothing() {
+    match lentil_simd::detect() {
+        // That is the test above.
+        Detected::Scalar(_) => {}
+        #[cfg(target_arch = "x86_64")]
+        Detected::Avx2(kernels) => streams_with(kernels, 6, 80),
+        #[cfg(target_arch = "x86_64")]
+        Detected::Avx512(kernels) => streams_with(kernels.avx2(), 6, 80),
+        #[cfg(target_arch = "aarch64")]
+        Detected::Neon(kernels) => streams_with(kernels, 6, 80),
+    }
+}
+
+#[test]
+fn settings_out_of_range_are_errors() {
+    let mut random = Rng::new(7);
+    let (mut encoder, mut refused) = (Encoder::new(Scalar), 0);
+    let size = [20, 20];
+    for frame in 0..300 {
+        let key_frame = (frame == 0 || random.one_in(4)).then_some(size);
+        let wild = frame > 0;
+        let mut settings = any_settings(&mut random, key_frame, wild);
+        if wild && random.once_in(8) {
+            settings.key_frame = Some([0, 16384][random.draw(2)]).map(|side| [side, 20]);
+        }
+        let within = settings.key_frame.unwrap_or(size) == size;
+        let before = (encoder.state, encoder.references.clone());
+        let source = if within {
+            source(Scene::Text, size, frame)
+        } else {
+            vec![0; 2 * 1024 * 384]
+        };
+        match encoder.encode(&source, &settings, ROOM) {
+            Ok(_) => assert!(within),
+            Err(error) => {
+                assert!(matches!(error, Error::Setting(_)), "{error}: {settings:?}");
+                assert!(before == (encoder.state, encoder.references.clone()));
+                refused += 1;
+            }
+        }
+    }
+    assert!((50..250).contains(&refused), "{refused}");
+}
+
+/// However little room there is, there is a frame or an error.
+#[test]
+fn frames_that_do_not_fit_are_errors() {
+    for partitions in [1, 8] {
+        let mut encoder = Encoder::new(Scalar);
+        let size = [32, 40];
+        for frame in 0..2 {
+            let mut settings = match frame {
+                0 => Settings::key_frame(size, 20, Effort::REALTIME),
+                _ => Settings::inter_frame(20, Effort::REALTIME),
+            };
+            settings.partitions = partitions;
+            let source = source(Scene::Mixed, size, frame);
+            let whole = encoder.clone().encode(&source, &settings, ROOM).unwrap();
+            for room in 0..whole.frame.len() {
+                let before = encoder.state;
+                let refused = encoder.encode(&source, &settings, room);
+                assert_eq!(refused.err(), Some(Error::Room), "{room}");
+                assert!(encoder.state == before);
+            }
+            let fitting = encoder
+                .encode(&source, &settings, whole.frame.len())
+                .unwrap();
+            assert!(fitting.frame == whole.frame);
+        }
+    }
+}
