@@ -29,6 +29,15 @@ impl Vector {
         }
     }
 
+    /// What [`plus`](Self::plus) gives this vector from another.
+    pub(super) fn minus(self, other: Self) -> Self {
+        let subtract = |a: i16, b: i16| (a.wrapping_sub(b) << 1) >> 1;
+        Vector {
+            y: subtract(self.y, other.y),
+            x: subtract(self.x, other.x),
+        }
+    }
+
     fn negated(self) -> Self {
         Vector {
             y: self.y.wrapping_neg(),

@@ -102,20 +102,35 @@ impl<K: EncodeKernels> Decision<'_, K> {
             }
         }
         if effort.trellis == Trellis::Taken {
-            self.finish(best);
+            self.finish(best, true);
         }
         best
     }
 
-    /// Chooses the levels of what is taken by what they cost.
+    /// Takes the modes and vectors that a macroblock has, and chooses its levels anew.
     #[inline(always)]
-    fn finish(&self, taken: &mut Trial) {
+    pub fn follow<'t>(&self, mb: &Macroblock, trial: &'t mut Trial) -> &'t mut Trial {
+        trial.mb = *mb;
+        // It is the same whatever the levels.
+        trial.rate = 0;
+        let trellis = self.plan.effort.trellis != Trellis::Never;
+        if mb.reference == Reference::None && mb.mode == LumaMode::Sub {
+            trial.mb.ends = [0; 25];
+            self.follow_subs(&self.coding(trellis), trial);
+        }
+        self.finish(trial, trellis);
+        trial
+    }
+
+    /// Chooses the levels of what is taken: by what they cost, if `trellis`. Subblock modes have those of luma.
+    #[inline(always)]
+    fn finish(&self, taken: &mut Trial, trellis: bool) {
         let mut prediction = Pixels::NEW;
         if taken.mb.reference != Reference::None {
             self.predict_inter(&taken.mb, &mut prediction);
-            return self.measure_inter(&prediction, true, taken);
+            return self.measure_inter(&prediction, trellis, taken);
         }
-        let coding = self.coding(true);
+        let coding = self.coding(trellis);
         self.predict_intra_chroma(taken.mb.uv_mode, &mut prediction);
         let mut toll = self.chroma_toll(&coding, &prediction, taken);
         if taken.mb.mode == LumaMode::Sub {

@@ -2,12 +2,13 @@
 
 use super::analysis::{AnalyseRow, MotionAnalysis};
 use super::cost::CoefficientCosts;
+use super::effort::Effort;
 use super::filter::{self, Filtering};
 use super::header::{self, HeaderContext};
 use super::kernels::EncodeKernels;
 use super::plan::{Plan, Usable};
 use super::quantizer::MacroblockQuantizer;
-use super::row::{Between, EncodeRow};
+use super::row::{Between, Choice, EncodeRow};
 use super::settings::{Error, Settings};
 use super::tally::{self, Tally};
 use super::vectors::VectorCosts;
@@ -26,9 +27,9 @@ use crate::vp8::tokens::{Blocks, Contexts};
 /// Tables that a frame is encoded with.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    tokens: CoefficientCosts,
-    vectors: VectorCosts,
-    tally: Tally,
+    pub(super) tokens: CoefficientCosts,
+    pub(super) vectors: VectorCosts,
+    pub(super) tally: Tally,
 }
 
 impl Tables {
@@ -83,13 +84,13 @@ pub struct Encoded {
 }
 
 /// What is known of a frame before its macroblocks.
-struct Draft {
-    header: FrameHeader,
+pub(super) struct Draft {
+    pub header: FrameHeader,
     /// The state before the frame; for a key frame that with which it starts from scratch.
-    before: State,
-    after: State,
-    quantizers: [Quantizer; 4],
-    usable: Usable,
+    pub before: State,
+    pub after: State,
+    pub quantizers: [Quantizer; 4],
+    pub usable: Usable,
 }
 
 impl Draft {
@@ -169,6 +170,61 @@ impl Draft {
     fn weights(&self) -> [Weights; 4] {
         self.quantizers.each_ref().map(Weights::new)
     }
+
+    /// What its macroblocks are coded by.
+    pub fn plan<'a>(
+        &self,
+        effort: Effort,
+        probabilities: &'a Probabilities,
+        (token_costs, vector_costs): (&'a CoefficientCosts, &'a VectorCosts),
+    ) -> Plan<'a> {
+        let [golden, altref] = self.header.sign_bias;
+        Plan {
+            header: self.header,
+            effort,
+            interpolation: Interpolation::of_version(self.header.version),
+            columns: self.before.columns(),
+            rows: self.before.rows(),
+            quantizers: self
+                .quantizers
+                .each_ref()
+                .map(|q| MacroblockQuantizer::new(q, ROUNDING)),
+            weights: self.weights(),
+            sign_bias: [false, false, golden, altref],
+            usable: self.usable,
+            skip: self.header.skip.unwrap_or(128),
+            probabilities,
+            token_costs,
+            vector_costs,
+        }
+    }
+}
+
+/// [`Memory`] cut to a frame's size.
+pub(super) struct Room<'a, 'm> {
+    pub tables: &'a mut Tables,
+    pub above: &'a mut [Above],
+    pub contexts: &'a mut [Contexts],
+    pub lines: &'a mut [u8],
+    pub macroblocks: &'a mut [Macroblock],
+    pub levels: &'a mut [Blocks],
+    pub trial: Option<&'a mut PictureMut<'m>>,
+}
+
+impl<'a, 'm> Room<'a, 'm> {
+    pub fn of(memory: &'a mut Memory<'m>, [columns, rows]: [usize; 2]) -> Result<Self, Error> {
+        let count = columns * rows;
+        let lines = memory.lines.get_mut(..lines_len(columns));
+        Ok(Room {
+            tables: &mut *memory.tables,
+            above: memory.above.get_mut(..columns).ok_or(Error::Memory)?,
+            contexts: memory.contexts.get_mut(..columns).ok_or(Error::Memory)?,
+            lines: lines.ok_or(Error::Memory)?,
+            macroblocks: memory.macroblocks.get_mut(..count).ok_or(Error::Memory)?,
+            levels: memory.levels.get_mut(..count).ok_or(Error::Memory)?,
+            trial: memory.trial.as_mut(),
+        })
+    }
 }
 
 /// Differences of the loop filter's level by reference (none, last, golden, alternate reference) and by mode (subblocks,
@@ -235,83 +291,48 @@ pub fn encode(
 ) -> Result<Encoded, Error> {
     let mut draft = Draft::new(input, settings)?;
     let (columns, rows) = (draft.before.columns(), draft.before.rows());
-    let count = columns * rows;
     if !picture.as_picture().fits(columns, rows) {
         return Err(Error::Memory);
     }
-    let above = memory.above.get_mut(..columns).ok_or(Error::Memory)?;
-    let contexts = memory.contexts.get_mut(..columns).ok_or(Error::Memory)?;
-    let lines = memory
-        .lines
-        .get_mut(..lines_len(columns))
-        .ok_or(Error::Memory)?;
-    let macroblocks = memory.macroblocks.get_mut(..count).ok_or(Error::Memory)?;
-    let levels = memory.levels.get_mut(..count).ok_or(Error::Memory)?;
-    if !draft.header.key_frame && analyses.len() < count {
+    let room = Room::of(memory, [columns, rows])?;
+    if !draft.header.key_frame && analyses.len() < columns * rows {
         return Err(Error::Memory);
     }
     let Tables {
         tokens,
         vectors,
         tally,
-    } = &mut *memory.tables;
+    } = room.tables;
     let probabilities = draft.before.probabilities;
     tokens.fill(&probabilities);
     vectors.fill(&probabilities.vectors);
     *tally = Tally::NEW;
-    let plan = Plan {
-        header: draft.header,
-        effort: settings.effort,
-        interpolation: Interpolation::of_version(0),
-        columns,
-        rows,
-        quantizers: draft
-            .quantizers
-            .each_ref()
-            .map(|q| MacroblockQuantizer::new(q, ROUNDING)),
-        weights: draft.weights(),
-        sign_bias: [false; 4],
-        usable: draft.usable,
-        skip: draft.header.skip.unwrap_or(128),
-        probabilities: &probabilities,
-        token_costs: tokens,
-        vector_costs: vectors,
+    let plan = draft.plan(settings.effort, &probabilities, (tokens, vectors));
+    let job = Job {
+        input,
+        plan: &plan,
+        segments: &[],
+        choice: Choice::Searched(analyses),
     };
-    for row in 0..rows {
-        let span = row * columns..(row + 1) * columns;
-        let (_, mut strip) = picture.strips(row);
-        kernels.run(EncodeRow {
-            kernels,
-            plan: &plan,
-            row,
-            source: input.source,
-            references: input.references,
-            segments: &[],
-            analyses: analyses.get(span.clone()).unwrap_or_default(),
-            between: Between {
-                above: &mut *above,
-                contexts: &mut *contexts,
-                lines: &mut *lines,
-            },
-            macroblocks: &mut macroblocks[span.clone()],
-            levels: &mut levels[span],
-            strip: &mut strip,
-            tally: &mut *tally,
-        });
-    }
+    let mut between = Between {
+        above: room.above,
+        contexts: room.contexts,
+        lines: room.lines,
+    };
+    let blocks = (&mut *room.macroblocks, &mut *room.levels);
+    encode_rows(kernels, &job, &mut between, blocks, tally, picture);
     let mut filtering = Filtering {
         kernels,
         state: &draft.after,
         columns,
-        macroblocks: &mut *macroblocks,
+        macroblocks: &mut *room.macroblocks,
         segments: &[],
     };
     let guess = settings
         .expected
         .filter_level
         .unwrap_or_else(|| filter::guess(draft.quantizers[0].y[1]));
-    let trial = memory.trial.as_mut();
-    draft.header.filter.level = match trial.filter(|_| settings.effort.tries_filter()) {
+    draft.header.filter.level = match room.trial.filter(|_| settings.effort.tries_filter()) {
         None => guess,
         Some(trial) if trial.as_picture().fits(columns, rows) => {
             filtering.best_level(&draft.header, input.source, picture, trial, guess)
@@ -319,39 +340,84 @@ pub fn encode(
         Some(_) => return Err(Error::Memory),
     };
     filtering.filter(&draft.header, picture);
-    let mut used = probabilities;
-    tally::adapt(tally, draft.header.key_frame, &mut used);
-    tally::chances(tally, &mut draft.header);
-    if draft.header.refresh_entropy {
-        draft.after.probabilities = used;
+    let coded = Coded {
+        macroblocks: room.macroblocks,
+        levels: room.levels,
+        segments: &[],
+        tally,
+    };
+    finish(kernels, &mut draft, &plan, &coded, &mut between, bytes)
+}
+
+/// What the rows of a frame are encoded from.
+pub(super) struct Job<'a> {
+    pub input: &'a Input<'a>,
+    pub plan: &'a Plan<'a>,
+    /// One for each macroblock, or none.
+    pub segments: &'a [u8],
+    pub choice: Choice<'a>,
+}
+
+/// Encodes and reconstructs all rows; they are not filtered.
+pub(super) fn encode_rows(
+    kernels: impl EncodeKernels,
+    job: &Job<'_>,
+    between: &mut Between<'_>,
+    (macroblocks, levels): (&mut [Macroblock], &mut [Blocks]),
+    tally: &mut Tally,
+    picture: &mut PictureMut<'_>,
+) {
+    let columns = job.plan.columns;
+    for row in 0..job.plan.rows {
+        let span = row * columns..(row + 1) * columns;
+        let (_, mut strip) = picture.strips(row);
+        kernels.run(EncodeRow {
+            kernels,
+            plan: job.plan,
+            row,
+            source: job.input.source,
+            references: job.input.references,
+            segments: job.segments.get(span.clone()).unwrap_or_default(),
+            choice: job.choice.of(span.clone()),
+            between: &mut *between,
+            macroblocks: &mut macroblocks[span.clone()],
+            levels: &mut levels[span],
+            strip: &mut strip,
+            tally: &mut *tally,
+        });
     }
-    write_frame(
-        kernels,
-        &mut draft,
-        &plan,
-        &used,
-        (macroblocks, levels),
-        (above, contexts),
-        bytes,
-    )
 }
 
 /// How much of a step is added before a coefficient is divided by it, in 256ths: DC, AC.
 const ROUNDING: [u16; 2] = [100, 80];
 
-fn write_frame(
+/// A frame's macroblocks, coded.
+pub(super) struct Coded<'a> {
+    pub macroblocks: &'a [Macroblock],
+    pub levels: &'a [Blocks],
+    pub segments: &'a [u8],
+    pub tally: &'a Tally,
+}
+
+/// Adapts the probabilities and writes the frame.
+pub(super) fn finish(
     kernels: impl EncodeKernels,
     draft: &mut Draft,
     plan: &Plan<'_>,
-    probabilities: &Probabilities,
-    (macroblocks, levels): (&[Macroblock], &[Blocks]),
-    (above, contexts): (&mut [Above], &mut [Contexts]),
+    coded: &Coded<'_>,
+    between: &mut Between<'_>,
     bytes: &mut [u8],
 ) -> Result<Encoded, Error> {
+    let mut used = draft.before.probabilities;
+    tally::adapt(coded.tally, draft.header.key_frame, &mut used);
+    tally::chances(coded.tally, &mut draft.header);
+    if draft.header.refresh_entropy {
+        draft.after.probabilities = used;
+    }
     let context = HeaderContext {
         before: &draft.before,
         after: &draft.after,
-        probabilities,
+        probabilities: &used,
     };
     let tag_len = header::tag_len(draft.header.key_frame);
     let (tag_bytes, rest) = bytes.split_at_mut_checked(tag_len).ok_or(Error::Room)?;
@@ -359,9 +425,9 @@ fn write_frame(
         header: &draft.header,
         context: &context,
         plan,
-        macroblocks,
-        segments: &[],
-        above,
+        macroblocks: coded.macroblocks,
+        segments: coded.segments,
+        above: &mut *between.above,
         bytes: rest,
     });
     draft.header.first_partition = first.ok_or(Error::Room)?;
@@ -371,10 +437,10 @@ fn write_frame(
     let tokens = kernels.run(write::TokenPartitions {
         partitions: draft.header.partitions,
         columns: plan.columns,
-        probabilities,
-        macroblocks,
-        levels,
-        contexts,
+        probabilities: &used,
+        macroblocks: coded.macroblocks,
+        levels: coded.levels,
+        contexts: &mut *between.contexts,
         bytes: rest,
     });
     Ok(Encoded {

@@ -1,5 +1,7 @@
 //! A row of macroblocks: decided on, reconstructed, counted.
 
+use core::ops::Range;
+
 use super::analysis::MotionAnalysis;
 use super::decide::{Around, Decision};
 use super::kernels::EncodeKernels;
@@ -24,23 +26,49 @@ pub(super) struct Between<'a> {
     pub lines: &'a mut [u8],
 }
 
+/// Where the modes and vectors of macroblocks come from.
+#[derive(Clone, Copy)]
+pub(super) enum Choice<'a> {
+    /// The best are chosen; what analyses found is one for each macroblock, or nothing.
+    Searched(&'a [MotionAnalysis]),
+    /// The macroblocks have them.
+    Given,
+}
+
+impl<'a> Choice<'a> {
+    /// That of some macroblocks.
+    pub fn of(&self, span: Range<usize>) -> Self {
+        match self {
+            Choice::Searched(all) => Choice::Searched(all.get(span).unwrap_or_default()),
+            Choice::Given => Choice::Given,
+        }
+    }
+
+    fn analysis(&self, column: usize) -> &'a MotionAnalysis {
+        match self {
+            Choice::Searched(all) => all.get(column).unwrap_or(&MotionAnalysis::NEW),
+            Choice::Given => &MotionAnalysis::NEW,
+        }
+    }
+}
+
 /// A row to be encoded.
-pub(super) struct EncodeRow<'a, 's, K> {
+pub(super) struct EncodeRow<'a, 'b, 's, K> {
     pub kernels: K,
     pub plan: &'a Plan<'a>,
     pub row: usize,
     pub source: &'a Picture<'a>,
     pub references: &'a References<'a>,
     pub segments: &'a [u8],
-    pub analyses: &'a [MotionAnalysis],
-    pub between: Between<'a>,
+    pub choice: Choice<'a>,
+    pub between: &'a mut Between<'b>,
     pub macroblocks: &'a mut [Macroblock],
     pub levels: &'a mut [Blocks],
     pub strip: &'a mut Strip<'s>,
     pub tally: &'a mut Tally,
 }
 
-impl<K: EncodeKernels> Work for EncodeRow<'_, '_, K> {
+impl<K: EncodeKernels> Work for EncodeRow<'_, '_, '_, K> {
     type Output = ();
 
     #[inline(always)]
@@ -50,6 +78,7 @@ impl<K: EncodeKernels> Work for EncodeRow<'_, '_, K> {
             contexts,
             lines,
         } = self.between;
+        let (above, contexts) = (&mut **above, &mut **contexts);
         if self.row == 0 {
             above.fill(Above::NEW);
             contexts.fill(Contexts::NEW);
@@ -96,10 +125,13 @@ impl<K: EncodeKernels> Work for EncodeRow<'_, '_, K> {
                 left: &left,
                 corner,
                 contexts: [*contexts, left_contexts],
-                analysis: self.analyses.get(column).unwrap_or(&MotionAnalysis::NEW),
+                analysis: self.choice.analysis(column),
             };
             let [best, spare] = &mut trials;
-            let taken = decision.decide(best, spare);
+            let taken = match self.choice {
+                Choice::Searched(_) => decision.decide(best, spare),
+                Choice::Given => decision.follow(mb, best),
+            };
             *mb = taken.mb;
             *levels = taken.levels;
             let quantizer = &self.plan.quantizers[segment_of(self.segments, column)];

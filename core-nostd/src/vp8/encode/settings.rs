@@ -66,6 +66,17 @@ pub enum Error {
     Memory,
     /// The frame is longer than the room for it.
     Room,
+    /// A key frame cannot be rebased: it has no references.
+    KeyFrame,
+    /// A frame to be rebased has another size than the frames that it is to follow.
+    Size {
+        /// Its width and height.
+        frame: [u16; 2],
+        /// Those of the frames before.
+        state: [u16; 2],
+    },
+    /// A frame to be rebased ends before its modes do.
+    LacksModes,
 }
 
 impl fmt::Display for Error {
@@ -75,6 +86,17 @@ impl fmt::Display for Error {
             Error::NoKeyFrame => f.write_str("an inter frame needs a key frame before it"),
             Error::Memory => f.write_str("memory or a picture does not have the frame's size"),
             Error::Room => f.write_str("the frame does not fit the room for it"),
+            Error::KeyFrame => {
+                f.write_str("a key frame cannot be rebased: encode its picture as an inter frame")
+            }
+            Error::Size { frame, state } => write!(
+                f,
+                "a frame of {} x {} cannot be rebased onto pictures of {} x {}: take a state of its size",
+                frame[0], frame[1], state[0], state[1]
+            ),
+            Error::LacksModes => {
+                f.write_str("the frame ends before its modes do, so it cannot be rebased")
+            }
         }
     }
 }

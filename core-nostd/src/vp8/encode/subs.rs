@@ -5,7 +5,7 @@ use super::decide::Decision;
 use super::effort::Trellis;
 use super::kernels::EncodeKernels;
 use super::pixels::Pixels;
-use super::residue::{Coding, dequantised};
+use super::residue::{Coding, Toll, dequantised};
 use super::syntax::{self, Sink};
 use super::tokens::beside;
 use super::trial::{IntraChroma, Trial};
@@ -41,6 +41,17 @@ struct Mode {
     pixels: [u8; 16],
 }
 
+impl Mode {
+    const fn new(mode: SubMode) -> Self {
+        Mode {
+            mode,
+            rate: 0,
+            score: 0,
+            pixels: [0; 16],
+        }
+    }
+}
+
 impl<K: EncodeKernels> Decision<'_, K> {
     /// Measures the macroblock with the best mode for each subblock. Stops when it costs more than `most`.
     #[inline(always)]
@@ -70,26 +81,10 @@ impl<K: EncodeKernels> Decision<'_, K> {
                 let best = best_mode(&coding, source, &modes, [*sides[0], *sides[1]]);
                 trial.mb.sub_modes[i] = best.mode;
                 trial.rate += best.rate;
-                let levels = &mut trial.levels[i];
                 let mut of_block = coding;
                 of_block.trellis |= self.plan.effort.trellis == Trellis::Taken;
-                let end = &mut trial.mb.ends[i];
-                let of_mode = of_block.block(
-                    &best.coefficients,
-                    &coding.quantizer.y,
-                    Kind::LumaWithDc,
-                    sides,
-                    levels,
-                    end,
-                );
+                let of_mode = of_block.sub(i, &best, sides, trial, dst);
                 toll = toll.plus(of_mode);
-                put(
-                    self.kernels,
-                    dst,
-                    &best.pixels,
-                    &dequantised(levels, &coding.quantizer.y),
-                    *end,
-                );
                 given_up = weights.squared(toll.rate + trial.rate, toll.error) > most;
             },
         );
@@ -102,6 +97,29 @@ impl<K: EncodeKernels> Decision<'_, K> {
         trial.cost = weights.squared(toll.rate + trial.rate + skip, toll.error);
     }
 
+    /// Quantises the luma of a macroblock whose subblocks have their modes.
+    #[inline(always)]
+    pub fn follow_subs(&self, coding: &Coding<'_, K>, trial: &mut Trial) {
+        let mut pixels = Pixels::NEW;
+        let [mut above, mut left] = self.contexts;
+        let (around, above_right) = (&self.around.y, self.around.above_right);
+        for_each_sub(
+            pixels.luma_mut(0, 0),
+            around,
+            above_right,
+            |i, dst, edge| {
+                let source = self.source.luma_at((i & 3) * 4, (i >> 2) * 4);
+                let mut mode = Mode::new(trial.mb.sub_modes[i]);
+                let predicted = Dst::new(&mut mode.pixels, 4, 0);
+                self.kernels.predict_sub(predicted, edge, mode.mode);
+                let [coefficients, ..] = transformed(self.kernels, source, &[mode]);
+                let taken = Best::new(&mode, &coefficients);
+                let sides = beside(&mut above, &mut left, i);
+                coding.sub(i, &taken, sides, trial, dst);
+            },
+        );
+    }
+
     /// The modes of a subblock, most promising first; how many are worth measuring.
     #[inline(always)]
     fn sub_modes(&self, i: usize, mb: &Macroblock, source: Src<'_>, edge: &SubEdge) -> Promising {
@@ -112,12 +130,7 @@ impl<K: EncodeKernels> Decision<'_, K> {
             &SUB_MODES
         };
         let weights = self.plan.weights[self.segment & 3];
-        let mut modes = ALL.map(|mode| Mode {
-            mode,
-            rate: 0,
-            score: 0,
-            pixels: [0; 16],
-        });
+        let mut modes = ALL.map(Mode::new);
         for mode in &mut modes {
             self.kernels
                 .predict_sub(Dst::new(&mut mode.pixels, 4, 0), edge, mode.mode);
@@ -168,6 +181,45 @@ struct Best {
     coefficients: [i16; 16],
 }
 
+impl Best {
+    fn new(mode: &Mode, coefficients: &[i16; 16]) -> Self {
+        Best {
+            mode: mode.mode,
+            rate: mode.rate,
+            pixels: mode.pixels,
+            coefficients: *coefficients,
+        }
+    }
+}
+
+impl<K: EncodeKernels> Coding<'_, K> {
+    /// Chooses the levels of a subblock, and reconstructs it.
+    #[inline(always)]
+    fn sub(
+        &self,
+        i: usize,
+        taken: &Best,
+        sides: [&mut u8; 2],
+        trial: &mut Trial,
+        dst: Dst<'_>,
+    ) -> Toll {
+        let (levels, end) = (&mut trial.levels[i], &mut trial.mb.ends[i]);
+        let quantizer = &self.quantizer.y;
+        let coefficients = &taken.coefficients;
+        let toll = self.block(
+            coefficients,
+            quantizer,
+            Kind::LumaWithDc,
+            sides,
+            levels,
+            end,
+        );
+        let block = dequantised(levels, quantizer);
+        put(self.kernels, dst, &taken.pixels, &block, *end);
+        toll
+    }
+}
+
 /// Measures the most promising modes.
 #[inline(always)]
 fn best_mode<K: EncodeKernels>(
@@ -201,12 +253,7 @@ fn best_mode<K: EncodeKernels>(
             let cost = coding.weights.squared(toll.rate + mode.rate, toll.error);
             if cost < least {
                 least = cost;
-                best = Best {
-                    mode: mode.mode,
-                    rate: mode.rate,
-                    pixels: mode.pixels,
-                    coefficients: *coefficients,
-                };
+                best = Best::new(mode, coefficients);
             }
         }
     }

@@ -256,12 +256,9 @@ pub(super) fn vector(
     vector: Vector,
     best: Vector,
 ) {
-    component(vector.y.wrapping_sub(best.y), |at, bit| {
-        sink.put(probabilities[0][at], bit)
-    });
-    component(vector.x.wrapping_sub(best.x), |at, bit| {
-        sink.put(probabilities[1][at], bit)
-    });
+    let Vector { y, x } = vector.minus(best);
+    component(y, |at, bit| sink.put(probabilities[0][at], bit));
+    component(x, |at, bit| sink.put(probabilities[1][at], bit));
 }
 
 /// Section 17.2: a component of at most 10 bits. Decisions come with the place of their probability.

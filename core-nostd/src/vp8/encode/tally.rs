@@ -87,8 +87,8 @@ impl Tally {
     }
 
     fn add_vector(&mut self, vector: Vector, best: Vector) {
-        let differences = [vector.y.wrapping_sub(best.y), vector.x.wrapping_sub(best.x)];
-        for (counts, difference) in self.vectors.iter_mut().zip(differences) {
+        let Vector { y, x } = vector.minus(best);
+        for (counts, difference) in self.vectors.iter_mut().zip([y, x]) {
             syntax::component(difference, |at, bit| counts[at % 19][usize::from(bit)] += 1);
         }
     }

@@ -1,0 +1,209 @@
+//! An inter frame that follows other frames than those it was made for: its modes and vectors stay, its residue is new.
+
+use super::effort::Effort;
+use super::filter::Filtering;
+use super::frame::{Coded, Draft, Encoded, Input, Job, Memory, Room, Tables, encode_rows, finish};
+use super::kernels::EncodeKernels;
+use super::plan::Usable;
+use super::row::{Between, Choice};
+use super::settings::{Error, Expected};
+use super::tally::{Tally, probability};
+use crate::vp8::decode::Frame;
+use crate::vp8::header::SegmentationHeader;
+use crate::vp8::modes::Macroblock;
+use crate::vp8::parse::{Above, ModeParser};
+use crate::vp8::picture::{Picture, PictureMut};
+use crate::vp8::quantizer::quantizers;
+use crate::vp8::state::State;
+
+/// What a frame is rebased from, and onto what.
+#[derive(Clone, Copy, Debug)]
+pub struct Rebase<'a> {
+    /// What the frame is to follow, and the picture that it shows.
+    pub onto: Input<'a>,
+    /// The segment map of what it is to follow.
+    pub segments: &'a [u8],
+    /// The frame, [begun](Frame::begin) after the state that it was made for.
+    pub frame: &'a Frame<'a>,
+    /// The segment map that it was made for.
+    pub frame_segments: &'a [u8],
+}
+
+/// Segment maps after a frame: one byte for each macroblock, to be written.
+#[derive(Debug)]
+pub struct SegmentMaps<'a> {
+    /// After the frame that was made of it.
+    pub rebased: &'a mut [u8],
+    /// After the frame as it was: with [`Frame::state`] that which the next frame was made for.
+    pub frame: &'a mut [u8],
+}
+
+/// Encodes an inter frame again, after another state and other references: with the same modes, references of macroblocks
+/// and vectors, and with what its header says of quantizers, segments, the loop filter, partitions and references. Its residue is
+/// that of the new prediction, quantised with the trellis of `effort`; its probabilities are adapted anew. `picture` becomes what
+/// decoders make of it.
+///
+/// Neither the pictures nor the coefficients of the frame as it was are needed.
+///
+/// # Errors
+///
+/// [`Error::KeyFrame`], [`Error::Size`] and [`Error::LacksModes`] if the frame cannot be rebased, and [`Error::NoKeyFrame`],
+/// [`Error::Memory`] and [`Error::Room`] as [`encode`](super::encode).
+pub fn rebase(
+    kernels: impl EncodeKernels,
+    from: &Rebase<'_>,
+    effort: &Effort,
+    memory: &mut Memory<'_>,
+    maps: &mut SegmentMaps<'_>,
+    picture: &mut PictureMut<'_>,
+    bytes: &mut [u8],
+) -> Result<Encoded, Error> {
+    let mut draft = draft(from, &picture.as_picture())?;
+    let (columns, rows) = (draft.before.columns(), draft.before.rows());
+    let room = Room::of(memory, [columns, rows])?;
+    parse_modes(kernels, from, maps.frame, room.above, room.macroblocks)?;
+    let segments = say_segments(&mut draft.header.segmentation, from, maps, columns * rows)?;
+    let Tables {
+        tokens,
+        vectors,
+        tally,
+    } = room.tables;
+    let probabilities = draft.before.probabilities;
+    tokens.fill(&probabilities);
+    *tally = Tally::NEW;
+    let plan = draft.plan(*effort, &probabilities, (tokens, vectors));
+    let job = Job {
+        input: &from.onto,
+        plan: &plan,
+        segments,
+        choice: Choice::Given,
+    };
+    let mut between = Between {
+        above: room.above,
+        contexts: room.contexts,
+        lines: room.lines,
+    };
+    let blocks = (&mut *room.macroblocks, &mut *room.levels);
+    encode_rows(kernels, &job, &mut between, blocks, tally, picture);
+    let mut filtering = Filtering {
+        kernels,
+        state: &draft.after,
+        columns,
+        macroblocks: &mut *room.macroblocks,
+        segments,
+    };
+    filtering.filter(&draft.header, picture);
+    let coded = Coded {
+        macroblocks: room.macroblocks,
+        levels: room.levels,
+        segments,
+        tally,
+    };
+    finish(kernels, &mut draft, &plan, &coded, &mut between, bytes)
+}
+
+/// The frame's header, and the states before and after it where it is to be.
+fn draft(from: &Rebase<'_>, picture: &Picture<'_>) -> Result<Draft, Error> {
+    let (frame, onto) = (from.frame, &from.onto);
+    let before = *onto.state;
+    if frame.header.key_frame {
+        return Err(Error::KeyFrame);
+    }
+    if !before.has_key_frame() {
+        return Err(Error::NoKeyFrame);
+    }
+    let size = |state: &State| [state.width, state.height];
+    if size(&frame.state) != size(&before) {
+        return Err(Error::Size {
+            frame: size(&frame.state),
+            state: size(&before),
+        });
+    }
+    let references = onto.references;
+    let all = [
+        picture,
+        onto.source,
+        &references.last,
+        &references.golden,
+        &references.altref,
+    ];
+    let fits = |picture: &&Picture<'_>| picture.fits(before.columns(), before.rows());
+    if !all.iter().all(fits) {
+        return Err(Error::Memory);
+    }
+    let mut header = frame.header;
+    header.skip = Some(header.skip.unwrap_or(Expected::NOTHING.coded).max(1));
+    let mut after = before;
+    if header.filter.deltas_enabled {
+        after.reference_deltas = frame.state.reference_deltas;
+        after.mode_deltas = frame.state.mode_deltas;
+    }
+    if header.segmentation.enabled {
+        after.segmentation = frame.state.segmentation;
+        header.segmentation.values_updated = after.segmentation != before.segmentation;
+    }
+    Ok(Draft {
+        quantizers: quantizers(&header, &after),
+        header,
+        before,
+        after,
+        usable: Usable([false; 3]),
+    })
+}
+
+/// Reads all modes and vectors of the frame, and the segment map after it.
+fn parse_modes(
+    kernels: impl EncodeKernels,
+    from: &Rebase<'_>,
+    next_segments: &mut [u8],
+    above: &mut [Above],
+    macroblocks: &mut [Macroblock],
+) -> Result<(), Error> {
+    let columns = from.frame.state.columns().max(1);
+    let mut parser = ModeParser::new(from.frame);
+    let old = from.frame_segments.chunks(columns);
+    let maps = old.zip(next_segments.chunks_mut(columns));
+    let mut count = 0;
+    for (macroblocks, (old, next)) in macroblocks.chunks_mut(columns).zip(maps) {
+        let parsed = parser.span(kernels, above, old, next, macroblocks);
+        parsed.map_err(|_| Error::Memory)?;
+        count += 1;
+    }
+    if count < from.frame.state.rows() {
+        return Err(Error::Memory);
+    }
+    if parser.lacks_data() {
+        return Err(Error::LacksModes);
+    }
+    Ok(())
+}
+
+/// Has the header say the segment map if that before is another; gives the map that is in use, if any.
+fn say_segments<'a>(
+    header: &mut SegmentationHeader,
+    from: &Rebase<'_>,
+    maps: &'a mut SegmentMaps<'_>,
+    count: usize,
+) -> Result<&'a [u8], Error> {
+    let before = from.segments.get(..count).ok_or(Error::Memory)?;
+    let of_frame = maps.frame.get(..count).ok_or(Error::Memory)?;
+    let rebased = maps.rebased.get_mut(..count).ok_or(Error::Memory)?;
+    if !header.enabled {
+        rebased.copy_from_slice(before);
+        return Ok(&[]);
+    }
+    rebased.copy_from_slice(of_frame);
+    header.map = (before != of_frame).then(|| tree(of_frame));
+    Ok(rebased)
+}
+
+/// The probabilities of a segment map's tree.
+fn tree(segments: &[u8]) -> [u8; 3] {
+    let mut counts = [[0; 2]; 3];
+    for &segment in segments {
+        let [high, low] = [segment >> 1 & 1, segment & 1].map(usize::from);
+        counts[0][high] += 1;
+        counts[1 + high][low] += 1;
+    }
+    counts.map(|counts| probability(counts).unwrap_or(255))
+}
