@@ -6,6 +6,7 @@
 //! - [`vp8_maker`]: VP8 frames with headers of every kind, and damage to frames.
 //! - [`vp8_spans`]: VP8 frames decoded in spans, in any order that the stages allow.
 //! - [`vp8_encoder`]: the core's encoder, with memory of its own.
+//! - [`vp8_rebase`]: VP8 frames made to follow other frames, and what must hold of them.
 //! - [`pictures`]: pictures to encode.
 //! - [`counting`]: an allocator that counts.
 //! - [`corpus`]: the external data folder, where there is one.
@@ -19,4 +20,5 @@ pub mod rng;
 pub mod vp8;
 pub mod vp8_encoder;
 pub mod vp8_maker;
+pub mod vp8_rebase;
 pub mod vp8_spans;

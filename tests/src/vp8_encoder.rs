@@ -3,12 +3,15 @@
 use std::rc::Rc;
 
 use lentil_core::vp8::encode::{
-    EncodeKernels, Error, Input, Memory, MotionAnalysis, Settings, Tables, analyse, encode,
+    self, Effort, EncodeKernels, Error, Input, Memory, MotionAnalysis, Rebase, SegmentMaps,
+    Settings, Tables, analyse, encode, rebase,
 };
 use lentil_core::vp8::{
-    Above, Blocks, Contexts, FrameHeader, Macroblock, Picture, PictureMut, References, Source,
-    State, lines_len,
+    Above, Blocks, Contexts, Frame, FrameHeader, Limits, Macroblock, Picture, PictureMut,
+    References, Source, State, lines_len,
 };
+
+use crate::vp8::Decoder;
 
 /// An encoder that owns what the core's functions are lent.
 #[derive(Clone, Debug)]
@@ -16,6 +19,8 @@ pub struct Encoder<K> {
     kernels: K,
     /// What it holds between frames.
     pub state: State,
+    /// The segment map.
+    pub segments: Vec<u8>,
     /// Last, golden, altref: planes of whole macroblocks.
     pub references: [Rc<Vec<u8>>; 3],
     /// The loop filter is tried on a picture.
@@ -52,6 +57,7 @@ impl<K: EncodeKernels> Encoder<K> {
         Encoder {
             kernels,
             state: State::NEW,
+            segments: vec![],
             references: Default::default(),
             with_trial: true,
             scratch: Scratch {
@@ -103,60 +109,106 @@ impl<K: EncodeKernels> Encoder<K> {
         settings: &Settings,
         room: usize,
     ) -> Result<Encoded, Error> {
-        let [width, height] = settings
+        let size = settings
             .key_frame
             .unwrap_or([self.state.width, self.state.height]);
-        let [columns, rows] = [width, height].map(|side| usize::from(side).div_ceil(16));
-        let scratch = &mut self.scratch;
-        scratch.above.resize(columns, Above::NEW);
-        scratch.contexts.resize(columns, Contexts::NEW);
-        scratch.lines.resize(lines_len(columns), 0);
-        scratch.macroblocks.resize(columns * rows, Macroblock::NEW);
-        scratch.levels.resize(columns * rows, [[0; 16]; 25]);
-        scratch.trial.resize(Picture::len(columns, rows), 0);
-        scratch.motion.resize(columns * rows, MotionAnalysis::NEW);
-        let of = |data| Picture::of_slice(data, columns, rows).unwrap_or_default();
-        let [last, golden, altref] = &self.references;
-        let references = References {
-            last: of(last),
-            golden: of(golden),
-            altref: of(altref),
-        };
+        let [columns, rows] = size.map(|side| usize::from(side).div_ceil(16));
+        self.scratch.resize(columns, rows);
+        let references = of_vectors(&self.references, [columns, rows]);
         let source = Picture::of_slice(source, columns, rows).expect("its size");
         let input = Input {
             state: &self.state,
             references: &references,
             source: &source,
         };
-        analyse(
-            self.kernels,
-            &input,
-            settings,
-            &mut scratch.tables,
-            &mut scratch.motion,
-        )?;
-        let trial = PictureMut::of_slice(&mut scratch.trial, columns, rows);
-        let mut memory = Memory {
-            tables: &mut scratch.tables,
-            above: &mut scratch.above,
-            contexts: &mut scratch.contexts,
-            lines: &mut scratch.lines,
-            macroblocks: &mut scratch.macroblocks,
-            levels: &mut scratch.levels,
-            trial: trial.filter(|_| self.with_trial),
-        };
+        let mut motion = std::mem::take(&mut self.scratch.motion);
+        let kernels = self.kernels;
+        let tables = &mut self.scratch.tables;
+        let analysed = analyse(kernels, &input, settings, tables, &mut motion);
+        let mut memory = self.scratch.memory([columns, rows], self.with_trial);
         let mut picture = vec![0; Picture::len(columns, rows)];
         let mut frame = vec![0; room];
-        let encoded = encode(
-            self.kernels,
-            &input,
-            &scratch.motion,
-            settings,
-            &mut memory,
-            &mut PictureMut::of_slice(&mut picture, columns, rows).expect("its size"),
-            &mut frame,
-        )?;
+        let encoded = analysed.and_then(|()| {
+            encode(
+                kernels,
+                &input,
+                &motion,
+                settings,
+                &mut memory,
+                &mut PictureMut::of_slice(&mut picture, columns, rows).expect("its size"),
+                &mut frame,
+            )
+        });
+        self.scratch.motion = motion;
+        let encoded = encoded?;
         frame.truncate(encoded.len);
+        if encoded.header.key_frame {
+            self.segments.clear();
+        }
+        self.segments.resize(columns * rows, 0);
+        Ok(self.after(&encoded, frame, picture))
+    }
+
+    /// Encodes a frame again, so that it follows this encoder. `old` is a decoder that is before the frame; after it what
+    /// the frame's modes leave is in there, but no pictures.
+    ///
+    /// # Errors
+    ///
+    /// As the core's. The encoder and the decoder are as before then.
+    ///
+    /// # Panics
+    ///
+    /// If the source does not have the frame's size, or the frame has no bytes.
+    pub fn rebase<D>(
+        &mut self,
+        old: &mut Decoder<D>,
+        data: &[u8],
+        source: &[u8],
+        effort: &Effort,
+        room: usize,
+    ) -> Result<Encoded, RebaseError> {
+        let size = [self.state.width, self.state.height];
+        let [columns, rows] = size.map(|side| usize::from(side).div_ceil(16));
+        let frame = Frame::begin(&old.state, data, &Limits::NONE).map_err(RebaseError::Frame)?;
+        let frame = frame.expect("some bytes");
+        self.scratch.resize(columns, rows);
+        let references = of_vectors(&self.references, [columns, rows]);
+        let source = Picture::of_slice(source, columns, rows).expect("its size");
+        let from = Rebase {
+            onto: Input {
+                state: &self.state,
+                references: &references,
+                source: &source,
+            },
+            segments: &self.segments,
+            frame: &frame,
+            frame_segments: &old.segments,
+        };
+        let mut maps = [vec![0; columns * rows], vec![0; columns * rows]];
+        let [rebased, of_frame] = &mut maps;
+        let mut memory = self.scratch.memory([columns, rows], self.with_trial);
+        let mut picture = vec![0; Picture::len(columns, rows)];
+        let mut bytes = vec![0; room];
+        let encoded = rebase(
+            self.kernels,
+            &from,
+            effort,
+            &mut memory,
+            &mut SegmentMaps {
+                rebased,
+                frame: of_frame,
+            },
+            &mut PictureMut::of_slice(&mut picture, columns, rows).unwrap_or_default(),
+            &mut bytes,
+        )
+        .map_err(RebaseError::Rebase)?;
+        bytes.truncate(encoded.len);
+        [self.segments, old.segments] = maps;
+        old.state = frame.state;
+        Ok(self.after(&encoded, bytes, picture))
+    }
+
+    fn after(&mut self, encoded: &encode::Encoded, frame: Vec<u8>, picture: Vec<u8>) -> Encoded {
         let picture = Rc::new(picture);
         let updates = encoded.header.references;
         self.references =
@@ -167,11 +219,55 @@ impl<K: EncodeKernels> Encoder<K> {
                 Source::Altref => self.references[2].clone(),
             });
         self.state = encoded.state;
-        Ok(Encoded {
+        Encoded {
             header: encoded.header,
             frame,
             picture,
-        })
+        }
+    }
+}
+
+/// Why a frame was not rebased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RebaseError {
+    /// Its header cannot be read.
+    Frame(lentil_core::vp8::Error),
+    /// It was read, but not rebased.
+    Rebase(Error),
+}
+
+fn of_vectors(all: &[Rc<Vec<u8>>; 3], [columns, rows]: [usize; 2]) -> References<'_> {
+    let of = |data| Picture::of_slice(data, columns, rows).unwrap_or_default();
+    let [last, golden, altref] = all;
+    References {
+        last: of(last),
+        golden: of(golden),
+        altref: of(altref),
+    }
+}
+
+impl Scratch {
+    fn resize(&mut self, columns: usize, rows: usize) {
+        self.above.resize(columns, Above::NEW);
+        self.contexts.resize(columns, Contexts::NEW);
+        self.lines.resize(lines_len(columns), 0);
+        self.macroblocks.resize(columns * rows, Macroblock::NEW);
+        self.levels.resize(columns * rows, [[0; 16]; 25]);
+        self.trial.resize(Picture::len(columns, rows), 0);
+        self.motion.resize(columns * rows, MotionAnalysis::NEW);
+    }
+
+    fn memory(&mut self, [columns, rows]: [usize; 2], with_trial: bool) -> Memory<'_> {
+        let trial = PictureMut::of_slice(&mut self.trial, columns, rows);
+        Memory {
+            tables: &mut self.tables,
+            above: &mut self.above,
+            contexts: &mut self.contexts,
+            lines: &mut self.lines,
+            macroblocks: &mut self.macroblocks,
+            levels: &mut self.levels,
+            trial: trial.filter(|_| with_trial),
+        }
     }
 }
 
@@ -206,7 +302,6 @@ pub fn any_settings(
     key_frame: Option<[u16; 2]>,
     wild: bool,
 ) -> Settings {
-    use lentil_core::vp8::encode::Effort;
     let effort = [Effort::REALTIME, Effort::GOOD, Effort::BEST][choices.draw(3)];
     let most = if wild { 140 } else { 128 };
     let mut settings = Settings::inter_frame(choices.draw(most) as u8, effort);

@@ -37,6 +37,9 @@ pub enum Error {
     /// A picture cannot be encoded; the codec is as before.
     #[error("the picture cannot be encoded: {0}")]
     Encode(#[from] vp8::encode::Error),
+    /// A frame of no bytes cannot be rebased.
+    #[error("the frame has no bytes, so it cannot be rebased: leave it out, with its picture")]
+    NoBytes,
     /// A frame would be longer than VP8 can say.
     #[error("the frame is longer than VP8 can say: take a higher quantizer")]
     FrameLength,

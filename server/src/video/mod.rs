@@ -5,7 +5,8 @@
 //! frame on, by many threads at once. [`Stream`] reads IVF, WebM and Matroska files; [`Writer`] writes pictures.
 //!
 //! [`Codec::encode`] goes the other way: from a codec and a picture to the next codec and a frame. [`Sequence`] says which
-//! frames are of what kind, [`Encoder`] is the loop over frames. [`Y4m`] reads pictures, [`IvfWriter`] writes frames.
+//! frames are of what kind, [`Encoder`] is the loop over frames. [`Codec::rebase`] has a frame follow another codec than that it was
+//! made for, [`Rebaser`] a chunk of frames. [`Y4m`] reads pictures, [`IvfWriter`] writes frames.
 
 mod codec;
 mod encode;
@@ -28,7 +29,7 @@ mod y4m;
 pub use codec::{Codec, Decoded};
 pub use encode::{
     Analysis, ENCODE_MACROBLOCK_BYTES, EncodeOptions, Encoded, Encoder, GOLDEN_INTERVAL,
-    KEY_INTERVAL, Preset, Sequence,
+    KEY_INTERVAL, Past, Preset, Rebased, Rebaser, Sequence,
 };
 pub use error::Error;
 pub use ivf_writer::IvfWriter;

@@ -2,6 +2,7 @@
 
 mod encoder;
 mod options;
+mod rebase;
 mod sequence;
 mod space;
 
@@ -12,10 +13,13 @@ use lentil_core::vp8::encode::{self as core, Input, MotionAnalysis, Settings};
 
 pub use encoder::Encoder;
 pub use options::{EncodeOptions, GOLDEN_INTERVAL, KEY_INTERVAL, Preset};
+pub use rebase::{Past, Rebased, Rebaser};
 pub use sequence::Sequence;
 pub use space::ENCODE_MACROBLOCK_BYTES;
 pub(super) use space::Spaces;
 
+use self::space::Space;
+use super::picture::Pixels;
 use super::{Codec, Error, Picture};
 
 /// What was found in a picture before it is encoded: its motion. One analysis serves several encodings of the picture after
@@ -55,7 +59,7 @@ impl Codec {
     ///
     /// As [`encode_with`](Self::encode_with).
     pub fn analyse(&self, source: &Picture, settings: &Settings) -> Result<Analysis, Error> {
-        self.check_source(source, settings)?;
+        self.check_source(source, settings.key_frame)?;
         let mut analysis = Analysis {
             motion: self.spaces.motion(),
             size: (source.width(), source.height()),
@@ -96,7 +100,7 @@ impl Codec {
         source: &Picture,
         settings: &Settings,
     ) -> Result<Encoded, Error> {
-        self.check_source(source, settings)?;
+        self.check_source(source, settings.key_frame)?;
         let (width, height) = (source.width(), source.height());
         let lacks_motion = settings.key_frame.is_none() && analysis.motion.is_empty();
         if analysis.size != (width, height) || lacks_motion {
@@ -119,22 +123,36 @@ impl Codec {
                 Ok::<_, Error>(())
             })?;
             let encoded = encoded.ok_or(core::Error::Memory)?;
-            let context = self.pool.context(|next| {
-                next.state = encoded.state;
-                next.segments.clear();
-                if !encoded.header.key_frame {
-                    next.segments.extend_from_slice(&self.context.segments);
-                }
-                next.segments.resize(encoded.state.macroblocks(), 0);
-                Ok::<_, Error>(())
-            })?;
-            let picture = Picture(pixels);
-            Ok(Encoded {
-                codec: self.after(context, encoded.header.references, &picture),
-                frame: space.frame(encoded.len).to_vec(),
-                picture,
-                header: encoded.header,
-            })
+            let segments = if encoded.header.key_frame {
+                &[]
+            } else {
+                &*self.context.segments
+            };
+            self.encoded(space, &encoded, pixels, segments)
+        })
+    }
+
+    /// What comes of a frame that is in `space`, with its pixels and the segment map after it; where that has an end zeros follow.
+    fn encoded(
+        &self,
+        space: &Space,
+        of_space: &core::Encoded,
+        pixels: Arc<Pixels>,
+        segments: &[u8],
+    ) -> Result<Encoded, Error> {
+        let context = self.pool.context(|next| {
+            next.state = of_space.state;
+            next.segments.clear();
+            next.segments.extend_from_slice(segments);
+            next.segments.resize(of_space.state.macroblocks(), 0);
+            Ok::<_, Error>(())
+        })?;
+        let picture = Picture(pixels);
+        Ok(Encoded {
+            codec: self.after(context, of_space.header.references, &picture),
+            frame: space.frame(of_space.len).to_vec(),
+            picture,
+            header: of_space.header,
         })
     }
 
@@ -148,9 +166,9 @@ impl Codec {
     }
 
     /// Whether the source has the size of the frame that is to be, and that size is within the limits.
-    fn check_source(&self, source: &Picture, settings: &Settings) -> Result<(), Error> {
+    fn check_source(&self, source: &Picture, key_frame: Option<[u16; 2]>) -> Result<(), Error> {
         let state = &self.context.state;
-        let [width, height] = match settings.key_frame {
+        let [width, height] = match key_frame {
             Some(size) => size,
             None if !state.has_key_frame() => return Err(core::Error::NoKeyFrame.into()),
             None => [state.width, state.height],

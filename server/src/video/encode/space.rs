@@ -3,8 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lentil_core::vp8::encode::{
-    EncodeKernels, Encoded, Error as CoreError, Input, Memory, MotionAnalysis, Settings, Tables,
-    analyse, encode,
+    Effort, EncodeKernels, Encoded, Error as CoreError, Input, Memory, MotionAnalysis, Rebase,
+    SegmentMaps, Settings, Tables, analyse, encode, rebase,
 };
 use lentil_core::vp8::{Above, Blocks, Contexts, Macroblock, PictureMut, lines_len};
 
@@ -91,11 +91,50 @@ impl Space {
         settings: &Settings,
         pixels: &mut Pixels,
     ) -> Result<Encoded, Error> {
+        self.with_room(pixels, |memory, picture, frame| {
+            encode(kernels, input, motion, settings, memory, picture, frame)
+        })
+    }
+
+    /// Encodes a frame again, after another state; else as [`encode`](Self::encode).
+    pub fn rebase(
+        &mut self,
+        kernels: impl EncodeKernels,
+        from: &Rebase<'_>,
+        effort: &Effort,
+        maps: &mut SegmentMaps<'_>,
+        pixels: &mut Pixels,
+    ) -> Result<Encoded, Error> {
+        self.with_room(pixels, |memory, picture, frame| {
+            rebase(kernels, from, effort, memory, maps, picture, frame)
+        })
+    }
+
+    /// Gives an attempt more and more room for the frame, until it fits.
+    fn with_room(
+        &mut self,
+        pixels: &mut Pixels,
+        mut attempt: impl FnMut(
+            &mut Memory<'_>,
+            &mut PictureMut<'_>,
+            &mut [u8],
+        ) -> Result<Encoded, CoreError>,
+    ) -> Result<Encoded, Error> {
         self.resize(pixels);
         let (columns, rows) = (pixels.columns(), pixels.rows());
         let most = HEADER + columns * rows * MOST_ROOM;
         loop {
-            match self.attempt(kernels, input, motion, settings, pixels) {
+            let mut memory = Memory {
+                tables: &mut self.tables,
+                above: &mut self.above,
+                contexts: &mut self.contexts,
+                lines: &mut self.lines,
+                macroblocks: &mut self.macroblocks,
+                levels: &mut self.levels,
+                trial: PictureMut::of_slice(&mut self.trial, columns, rows),
+            };
+            let mut picture = pixels.planes_mut().ok_or(CoreError::Memory)?;
+            match attempt(&mut memory, &mut picture, &mut self.frame) {
                 Err(CoreError::Room) if self.frame.len() < most => {
                     self.frame.resize((2 * self.frame.len()).min(most), 0);
                 }
@@ -103,39 +142,6 @@ impl Space {
                 encoded => return Ok(encoded?),
             }
         }
-    }
-
-    fn attempt(
-        &mut self,
-        kernels: impl EncodeKernels,
-        input: &Input<'_>,
-        motion: &[MotionAnalysis],
-        settings: &Settings,
-        pixels: &mut Pixels,
-    ) -> Result<Encoded, CoreError> {
-        let (columns, rows) = (pixels.columns(), pixels.rows());
-        let trial = PictureMut::of_slice(&mut self.trial, columns, rows);
-        let mut memory = Memory {
-            tables: &mut self.tables,
-            above: &mut self.above,
-            contexts: &mut self.contexts,
-            lines: &mut self.lines,
-            macroblocks: &mut self.macroblocks,
-            levels: &mut self.levels,
-            // Who is in a hurry guesses the filter's level.
-            trial: trial.filter(|_| settings.effort.tries_filter()),
-        };
-        let mut picture = pixels.planes_mut().ok_or(CoreError::Memory)?;
-        let frame = &mut self.frame;
-        encode(
-            kernels,
-            input,
-            motion,
-            settings,
-            &mut memory,
-            &mut picture,
-            frame,
-        )
     }
 
     /// The frame that was encoded last, of so many bytes.
