@@ -43,6 +43,12 @@ pub enum Command {
     /// All frames have one quantizer. Exit status: 0 done, 1 failed, 2 usage, 3 the input is of a kind that is not
     /// supported.
     Encode(Encode),
+    /// Makes video follow other video than that it was made for: its modes and motion vectors stay, its residue is new.
+    ///
+    /// With --old-state the first frame is an inter frame that was made after that state. Without, the video begins with a key
+    /// frame: it was encoded by itself. A key frame is encoded anew as an inter frame with its quantizers. Exit status as for
+    /// encode.
+    Rebase(Rebase),
     /// Says what JPEG, .lep or VP8 video files hold.
     Info(Info),
 }
@@ -267,6 +273,56 @@ impl Encode {
         let standard = Path::new("-");
         if self.json && self.output == standard {
             return Err("--json and the output cannot both go to standard output".into());
+        }
+        if self.save_state.as_deref() == Some(standard) {
+            return Err("--save-state: a state goes to a file".into());
+        }
+        if self.save_state.as_ref() == Some(&self.output) {
+            return Err("--save-state: the output has that name".into());
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Rebase {
+    /// What the video is to follow: a state that encode, decode or rebase wrote with --save-state
+    #[arg(long, value_name = "FILE")]
+    pub state: PathBuf,
+    /// The pictures that the video was made of, as a Y4M file, - for standard input
+    #[arg(long, value_name = "IN.y4m")]
+    pub image: PathBuf,
+    /// The video, an IVF, WebM or Matroska file
+    #[arg(long, value_name = "OLD.ivf")]
+    pub frames: PathBuf,
+    /// What the video was made to follow; without, it begins with a key frame
+    #[arg(long, value_name = "FILE")]
+    pub old_state: Option<PathBuf>,
+    /// Where the IVF file goes, - for standard output
+    #[arg(short, long, value_name = "NEW.ivf")]
+    pub output: PathBuf,
+    /// Write to FILE all that going on after the last frame needs
+    #[arg(long, value_name = "FILE")]
+    pub save_state: Option<PathBuf>,
+    /// How much time a frame is given
+    #[arg(long, value_name = "PRESET", default_value = "good")]
+    pub preset: EncodePreset,
+    /// Overwrite outputs that exist
+    #[arg(long)]
+    pub force: bool,
+    /// Print no progress and no summary
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub limit: Limit,
+}
+
+impl Rebase {
+    /// Whether the values make sense together.
+    pub fn check(&self) -> Result<(), String> {
+        let standard = Path::new("-");
+        if self.image == standard && self.frames == standard {
+            return Err("--image and --frames cannot both come from standard input".into());
         }
         if self.save_state.as_deref() == Some(standard) {
             return Err("--save-state: a state goes to a file".into());

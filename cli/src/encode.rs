@@ -64,7 +64,7 @@ fn run(args: &args::Encode) -> Result<Report, Stopped> {
         Some(path) => Some(begin(path, args.force)?),
         None => None,
     };
-    let mut sink = Sink::begin(args, &info)?;
+    let mut sink = Sink::begin(&[&args.input], &args.output, args.force, &info)?;
     let mut report = Report::new(&info, args.psnr, args.ssim);
     let progress = Progress::new(length(&args.input, &info), args.quiet || args.json);
     let done = encode_all(&mut input, &mut encoder, &mut sink, &mut report, &progress);
@@ -112,6 +112,12 @@ fn first_codec(
         return Ok(Codec::new(options));
     };
     let codec = load(path, options)?;
+    check_size(&codec, path, info)?;
+    Ok(codec)
+}
+
+/// Whether the state of a file is that of a video of this size, or of none.
+pub fn check_size(codec: &Codec, path: &Path, info: &Y4mInfo) -> Result<(), Failure> {
     let state = codec.state();
     let (size, wanted) = ((info.width, info.height), (state.width, state.height));
     if state.has_key_frame() && size != wanted {
@@ -121,18 +127,19 @@ fn first_codec(
             height,
             wanted,
         };
-        return Err(Failure::State(path.clone(), error));
+        return Err(Failure::State(path.into(), error));
     }
-    Ok(codec)
+    Ok(())
 }
 
-fn save(codec: &Codec, mut output: Output) -> Result<(), Failure> {
+/// Writes the state after the last frame.
+pub fn save(codec: &Codec, mut output: Output) -> Result<(), Failure> {
     codec.save(BufWriter::new(output.file()))?;
     output.put_in_place()
 }
 
 /// How many pictures a file holds, if it is one whose length is known.
-fn length(path: &Path, info: &Y4mInfo) -> Option<u64> {
+pub fn length(path: &Path, info: &Y4mInfo) -> Option<u64> {
     if path == Path::new("-") {
         return None;
     }
@@ -142,30 +149,37 @@ fn length(path: &Path, info: &Y4mInfo) -> Option<u64> {
 }
 
 /// Where frames go.
-enum Sink {
+pub enum Sink {
     Standard(IvfWriter<BufWriter<StdoutLock<'static>>>),
     /// A file on its way to its place, which the writer writes to.
     File(IvfWriter<BufWriter<File>>, Output),
 }
 
 impl Sink {
-    fn begin(args: &args::Encode, info: &Y4mInfo) -> Result<Self, Failure> {
+    /// Begins an output that is none of the inputs.
+    pub fn begin(
+        inputs: &[&Path],
+        place: &Path,
+        force: bool,
+        info: &Y4mInfo,
+    ) -> Result<Self, Failure> {
         let size = (info.width, info.height);
-        if args.output == Path::new("-") {
+        if place == Path::new("-") {
             let output = BufWriter::with_capacity(1 << 16, io::stdout().lock());
             return Ok(Sink::Standard(IvfWriter::begin(output, size, info.rate)?));
         }
-        if same_file(&args.input, &args.output) {
+        if inputs.iter().any(|input| same_file(input, place)) {
             return Err(Failure::Itself);
         }
-        let mut output = begin(&args.output, args.force)?;
+        let mut output = begin(place, force)?;
         let file = output.file().try_clone().map_err(Failure::Write)?;
         let file = BufWriter::with_capacity(1 << 16, file);
         let writer = IvfWriter::begin(file, size, info.rate)?;
         Ok(Sink::File(writer, output))
     }
 
-    fn write(&mut self, frame: &[u8], time: u64) -> Result<(), Failure> {
+    /// Writes a frame.
+    pub fn write(&mut self, frame: &[u8], time: u64) -> Result<(), Failure> {
         match self {
             Sink::Standard(writer) => writer.write(frame, time)?,
             Sink::File(writer, _) => writer.write(frame, time)?,
@@ -173,7 +187,8 @@ impl Sink {
         Ok(())
     }
 
-    fn finish(self) -> Result<(), Failure> {
+    /// Ends the file, and puts it in its place.
+    pub fn finish(self) -> Result<(), Failure> {
         match self {
             Sink::Standard(writer) => writer.finish().map(drop)?,
             Sink::File(writer, output) => {

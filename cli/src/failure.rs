@@ -14,6 +14,8 @@ pub enum Failure {
     NoFrame,
     /// There is nothing to encode.
     NoPictures,
+    /// Frames that are to be rebased are not as many as their pictures.
+    Counts,
     Read(io::Error),
     Write(io::Error),
     /// Times and permissions cannot be kept.
@@ -114,6 +116,9 @@ impl std::fmt::Display for Failure {
             Failure::State(path, error) => write!(f, "{}: {error}", path.display()),
             Failure::NoFrame => f.write_str("it has no frame whose state could be saved"),
             Failure::NoPictures => f.write_str("it has no pictures"),
+            Failure::Counts => f.write_str(
+                "there are not as many frames as pictures: give the pictures that the frames were made of",
+            ),
             Failure::Read(error) => write!(f, "cannot read it: {error}"),
             Failure::Write(error) => write!(f, "cannot write its output: {error}"),
             Failure::Attributes(error) => write!(

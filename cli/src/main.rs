@@ -10,6 +10,7 @@ mod info;
 mod info_video;
 mod input;
 mod output;
+mod rebase;
 mod report;
 mod run;
 mod verify;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::verify(args),
         Command::Decode(args) => args.check().map(|()| decode::decode(args)),
         Command::Encode(args) => args.check().map(|()| encode::encode(args)),
+        Command::Rebase(args) => args.check().map(|()| rebase::rebase(args)),
         Command::Info(args) => Ok(info::info(args)),
     };
     match result {
