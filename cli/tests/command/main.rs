@@ -5,6 +5,7 @@ mod files;
 mod folder;
 #[cfg(unix)]
 mod interrupted;
+mod rebase;
 mod reports;
 mod safety;
 mod streams;

@@ -94,7 +94,7 @@ impl Codec {
             let mut of_space = None;
             let pixels = self.pool.pixels(|pixels| {
                 pixels.resize(source.width(), source.height());
-                of_space = Some(with_kernels!(kernels =>
+                of_space = Some(with_coder_kernels!(kernels =>
                     space.rebase(kernels, &from, effort, maps, pixels))?);
                 Ok::<_, Error>(())
             })?;

@@ -1,0 +1,121 @@
+//! Making video follow other video.
+
+use std::fs;
+use std::process::Output;
+
+use lentil_tests::pictures::{Scene, y4m};
+
+use crate::folder::{Folder, status};
+
+const SIZE: (u16, u16) = (50, 38);
+
+fn film(size: (u16, u16), frames: std::ops::Range<u32>) -> Vec<u8> {
+    let pictures: Vec<_> = frames
+        .map(|frame| Scene::Mixed.i420(size.0, size.1, frame))
+        .collect();
+    y4m(size, " F24:1 Ip C420jpeg", &pictures)
+}
+
+/// Two chunks, each encoded by itself, and the state after the first.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    fs::write(folder.path("a.y4m"), film(SIZE, 0..4)).unwrap();
+    fs::write(folder.path("b.y4m"), film(SIZE, 4..8)).unwrap();
+    let encode = |arguments: &[&str]| status(&folder.run(arguments), 0);
+    encode(&["encode", "a.y4m", "-o", "a.ivf", "--save-state", "a.state"]);
+    encode(&["encode", "b.y4m", "-o", "b.ivf", "--save-state", "b.state"]);
+    folder
+}
+
+fn rebase(folder: &Folder, more: &[&str]) -> Output {
+    let inputs = [
+        "rebase", "--state", "a.state", "--image", "b.y4m", "--frames", "b.ivf",
+    ];
+    folder.run(&[&inputs, more].concat())
+}
+
+fn said(run: &Output) -> String {
+    String::from_utf8_lossy(&run.stderr).into_owned()
+}
+
+#[test]
+fn a_chunk_follows_another() {
+    let folder = folder();
+    let run = rebase(&folder, &["-o", "new.ivf", "--save-state", "new.state"]);
+    status(&run, 0);
+    assert!(said(&run).contains("4 frames of 50 x 38 (0 key)"));
+    let decode = [
+        "decode",
+        "new.ivf",
+        "--start-state",
+        "a.state",
+        "--start-frame",
+        "0",
+    ];
+    let more = ["-o", "new.y4m", "--save-state", "4", "decoded.state"];
+    status(&folder.run(&[&decode[..], &more].concat()), 0);
+    let read = |name: &str| fs::read(folder.path(name)).unwrap();
+    assert!(read("new.state") == read("decoded.state"));
+    assert!(read("new.ivf").len() < read("b.ivf").len());
+    folder.is_clean();
+
+    // What has been rebased is rebased again: there and back it is about the same.
+    let again = [
+        "rebase",
+        "--state",
+        "a.state",
+        "--image",
+        "b.y4m",
+        "--frames",
+        "new.ivf",
+        "--old-state",
+        "a.state",
+    ];
+    status(&folder.run(&[&again[..], &["-o", "again.ivf"]].concat()), 0);
+    let piped = folder.run(&[&again[..], &["-q", "-o", "-"]].concat());
+    status(&piped, 0);
+    let (new, again) = (read("new.ivf").len(), read("again.ivf").len());
+    assert!(new.abs_diff(again) < 20 + new / 20, "{new} to {again}");
+    assert_eq!(piped.stdout.len(), again);
+
+    let run = rebase(&folder, &["-o", "new.ivf"]);
+    status(&run, 1);
+    assert!(said(&run).contains("--force"));
+    status(&rebase(&folder, &["-o", "new.ivf", "--force", "-q"]), 0);
+    folder.is_clean();
+}
+
+#[test]
+fn what_does_not_belong_together_is_told() {
+    let folder = folder();
+    fs::write(folder.path("short.y4m"), film(SIZE, 4..6)).unwrap();
+    fs::write(folder.path("wide.y4m"), film((66, 38), 4..8)).unwrap();
+    for (arguments, wanted) in [
+        (
+            ["a.state", "short.y4m", "b.ivf"],
+            "frame 2: there are not as many frames",
+        ),
+        (["a.state", "wide.y4m", "b.ivf"], "66 x 38"),
+        (["a.ivf", "b.y4m", "b.ivf"], "not a state file"),
+    ] {
+        let [state, image, frames] = arguments;
+        let inputs = [
+            "rebase", "--state", state, "--image", image, "--frames", frames,
+        ];
+        let more = ["-o", "new.ivf", "--save-state", "new.state"];
+        let run = folder.run(&[&inputs[..], &more].concat());
+        status(&run, 1);
+        assert!(said(&run).contains(wanted), "{}", said(&run));
+    }
+    let run = rebase(&folder, &["-o", "b.ivf", "--force"]);
+    status(&run, 1);
+    assert!(said(&run).contains("its own place"));
+    for wrong in [&["--save-state", "new.ivf"][..], &["--save-state", "-"]] {
+        status(
+            &rebase(&folder, &[&["-o", "new.ivf"][..], wrong].concat()),
+            2,
+        );
+    }
+    assert!(!folder.path("new.ivf").exists() && !folder.path("new.state").exists());
+    folder.is_clean();
+}
