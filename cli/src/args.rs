@@ -233,6 +233,9 @@ pub struct Encode {
     /// Quantizer of all frames, 0 to 127: the higher, the fewer bytes
     #[arg(long, value_name = "Q", default_value_t = 30, value_parser = clap::value_parser!(u8).range(..128))]
     pub quantizer: u8,
+    /// Thousands of bits a second that the video is to take, 1 to 4000000, instead of one quantizer for all
+    #[arg(long, value_name = "KBPS", conflicts_with = "quantizer", value_parser = clap::value_parser!(u32).range(1..=4_000_000))]
+    pub bitrate: Option<u32>,
     /// Frames from a key frame to the next
     #[arg(long, value_name = "N", default_value_t = lentil::video::KEY_INTERVAL)]
     pub keyint: NonZeroU32,

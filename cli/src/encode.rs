@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use lentil::video::{
-    self, Codec, ENCODE_MACROBLOCK_BYTES, EncodeOptions, Encoder, Error, IvfWriter, Preset, Y4m,
-    Y4mInfo,
+    self, Bitrate, Codec, ENCODE_MACROBLOCK_BYTES, EncodeOptions, Encoder, Error, IvfWriter,
+    Preset, Y4m, Y4mInfo,
 };
 
 use crate::args;
@@ -36,14 +36,25 @@ pub fn encode(args: &args::Encode) -> u8 {
     }
 }
 
-fn encode_options(args: &args::Encode) -> EncodeOptions {
+fn encode_options(args: &args::Encode, info: &Y4mInfo) -> Result<EncodeOptions, Failure> {
     let mut options = EncodeOptions::default();
     options.effort = Preset::from(args.preset).effort();
     options.quantizer = args.quantizer;
+    if let Some(kilobits) = args.bitrate {
+        let (rate, per) = info.rate;
+        // What does not say how fast it is has 30 frames a second.
+        let frames = if rate == 0 || per == 0 {
+            [30, 1]
+        } else {
+            [rate, per]
+        };
+        let bitrate = Bitrate::new(kilobits.saturating_mul(1000), frames).map_err(Error::from)?;
+        options.bitrate = Some(bitrate);
+    }
     options.key_interval = Some(args.keyint);
     options.partitions = args.token_partitions;
     options.error_resilient = args.error_resilient;
-    options
+    Ok(options)
 }
 
 fn codec_options(args: &args::Encode) -> video::Options {
@@ -59,13 +70,13 @@ fn run(args: &args::Encode) -> Result<Report, Stopped> {
     let mut input = Y4m::open(open(&args.input)?, &options.limits)?;
     let info = *input.info();
     let codec = first_codec(args, options, &info)?;
-    let mut encoder = Encoder::new(codec, encode_options(args));
+    let mut encoder = Encoder::new(codec, encode_options(args, &info)?);
     let state = match &args.save_state {
         Some(path) => Some(begin(path, args.force)?),
         None => None,
     };
     let mut sink = Sink::begin(&[&args.input], &args.output, args.force, &info)?;
-    let mut report = Report::new(&info, args.psnr, args.ssim);
+    let mut report = Report::new(&info).measuring(args);
     let progress = Progress::new(length(&args.input, &info), args.quiet || args.json);
     let done = encode_all(&mut input, &mut encoder, &mut sink, &mut report, &progress);
     progress.finish();

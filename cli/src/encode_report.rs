@@ -8,6 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use lentil::video::{Distortion, Encoded, Picture, Y4mInfo, ssim};
 use serde_json::{Value, json};
 
+use crate::args;
+
 /// Counts of what was encoded.
 #[derive(Debug)]
 pub struct Report {
@@ -17,6 +19,10 @@ pub struct Report {
     frames: u64,
     key_frames: u64,
     bytes: u64,
+    /// Quantizers: the least, the sum, the greatest.
+    quantizers: [u64; 3],
+    /// Thousands of bits a second that were asked for.
+    target: Option<u32>,
     distortion: Option<Distortion>,
     ssim: Option<Mean>,
     /// How long it took.
@@ -37,8 +43,8 @@ impl Mean {
 }
 
 impl Report {
-    /// One of nothing, that will measure what is asked for.
-    pub fn new(info: &Y4mInfo, psnr: bool, ssim: bool) -> Self {
+    /// One of nothing, that will only count.
+    pub fn new(info: &Y4mInfo) -> Self {
         let rate = match info.rate {
             (0, _) | (_, 0) => 30.0,
             (rate, per) => f64::from(rate) / f64::from(per),
@@ -49,9 +55,21 @@ impl Report {
             frames: 0,
             key_frames: 0,
             bytes: 0,
-            distortion: psnr.then(Distortion::default),
-            ssim: ssim.then(Mean::default),
+            quantizers: [127, 0, 0],
+            target: None,
+            distortion: None,
+            ssim: None,
             seconds: 0.0,
+        }
+    }
+
+    /// It measures what is asked for, too.
+    pub fn measuring(self, args: &args::Encode) -> Self {
+        Report {
+            target: args.bitrate,
+            distortion: args.psnr.then(Distortion::default),
+            ssim: args.ssim.then(Mean::default),
+            ..self
         }
     }
 
@@ -60,6 +78,9 @@ impl Report {
         self.frames += 1;
         self.key_frames += u64::from(encoded.header.key_frame);
         self.bytes += encoded.frame.len() as u64;
+        let quantizer = u64::from(encoded.header.quantizers.base);
+        let [least, sum, most] = self.quantizers;
+        self.quantizers = [least.min(quantizer), sum + quantizer, most.max(quantizer)];
         if let Some(distortion) = &mut self.distortion {
             distortion.add(source, &encoded.picture);
         }
@@ -81,6 +102,10 @@ impl Report {
         self.bytes as f64 * 8.0 / 1000.0 * self.rate / self.frames.max(1) as f64
     }
 
+    fn mean_quantizer(&self) -> f64 {
+        self.quantizers[1] as f64 / self.frames.max(1) as f64
+    }
+
     fn speed(&self) -> f64 {
         self.frames as f64 / self.seconds.max(1e-9)
     }
@@ -99,6 +124,11 @@ impl Report {
             "seconds": self.seconds,
             "frames_per_second": self.speed(),
         });
+        if let Some(target) = self.target {
+            let [least, _, most] = self.quantizers;
+            value["target_kilobits_per_second"] = json!(target);
+            value["quantizer"] = json!({"min": least, "mean": self.mean_quantizer(), "max": most});
+        }
         if let Some(distortion) = &self.distortion {
             let psnr = distortion.psnr();
             let [y, u, v] = psnr.planes;
@@ -124,6 +154,13 @@ impl fmt::Display for Report {
             self.kilobits(),
             self.speed()
         )?;
+        if let Some(target) = self.target {
+            let ([least, _, most], mean) = (self.quantizers, self.mean_quantizer());
+            write!(
+                f,
+                "; of {target} kb/s, quantizers {least} to {most}, mean {mean:.1}"
+            )?;
+        }
         if let Some(distortion) = &self.distortion {
             let psnr = distortion.psnr();
             let [y, u, v] = psnr.planes;

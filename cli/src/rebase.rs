@@ -55,7 +55,7 @@ fn run(args: &args::Rebase) -> Result<Report, Stopped> {
     };
     let inputs: [&Path; 2] = [&args.image, &args.frames];
     let mut sink = Sink::begin(&inputs, &args.output, args.force, &info)?;
-    let mut report = Report::new(&info, false, false);
+    let mut report = Report::new(&info);
     let progress = Progress::new(length(&args.image, &info), args.quiet);
     let done = rebase_all(
         (&mut frames, &mut images),

@@ -227,7 +227,7 @@ fn sequences_are_pure() {
                 .unwrap();
             let encoded = codec.encode(picture, &settings).unwrap();
             assert!(encoded.frame == frame.frame);
-            (codec, sequence) = (encoded.codec, sequence.after(&encoded.header));
+            (codec, sequence) = (encoded.codec.clone(), sequence.after(&options, &encoded));
         }
         // A clone goes on by itself.
         let mut encoder = Encoder::new(codec.clone(), options);

@@ -33,7 +33,7 @@ pub use encode::{
 };
 pub use error::Error;
 pub use ivf_writer::IvfWriter;
-pub use lentil_core::vp8::encode::{Effort, Expected, Settings};
+pub use lentil_core::vp8::encode::{Bitrate, Effort, Expected, Settings};
 pub use lentil_core::vp8::{
     FrameHeader, Limits, QuantizerIndices, ReferenceUpdates, Report, Source,
 };

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use lentil_core::vp8::encode::Effort;
+use lentil_core::vp8::encode::{Bitrate, Effort};
 
 /// Frames from a key frame to the next: at most so many are lost if one is, and a player that jumps into the stream decodes
 /// at most so many.
@@ -41,8 +41,10 @@ impl Preset {
 pub struct EncodeOptions {
     /// What is searched.
     pub effort: Effort,
-    /// The quantizer of all frames, 0 to 127: the higher, the fewer bytes.
+    /// The quantizer of all frames, 0 to 127: the higher, the fewer bytes. A bit rate chooses others.
     pub quantizer: u8,
+    /// The bit rate that quantizers are chosen for, frame by frame; `None`: all frames have the quantizer above.
+    pub bitrate: Option<Bitrate>,
     /// Frames from a key frame to the next; `None`: only the first frame is one.
     pub key_interval: Option<NonZeroU32>,
     /// Inter frames after which the golden frame is renewed; `None`: only key frames do that.
@@ -59,6 +61,7 @@ impl Default for EncodeOptions {
         EncodeOptions {
             effort: Preset::Good.effort(),
             quantizer: 30,
+            bitrate: None,
             key_interval: Some(KEY_INTERVAL),
             golden_interval: Some(GOLDEN_INTERVAL),
             partitions: 1,

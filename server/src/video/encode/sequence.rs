@@ -1,9 +1,9 @@
 //! Which frame of a stream is of what kind: a pure function, without pictures or bytes.
 
-use lentil_core::vp8::encode::{Expected, Settings};
+use lentil_core::vp8::encode::{Bitrate, Coming, Expected, Rate, Settings};
 use lentil_core::vp8::{FrameHeader, Source};
 
-use super::EncodeOptions;
+use super::{EncodeOptions, Encoded};
 
 /// Where in a stream the next frame is, and what to expect of it. [`settings`](Self::settings) says how to encode it,
 /// [`after`](Self::after) gives the sequence after it: who calls these two in turns has the streams of
@@ -15,6 +15,8 @@ pub struct Sequence {
     /// Inter frames since the golden frame was renewed.
     since_golden: u64,
     expected: Expected,
+    /// What the bit rate is held with.
+    rate: Rate,
 }
 
 impl Sequence {
@@ -23,6 +25,7 @@ impl Sequence {
         since_key: 0,
         since_golden: 0,
         expected: Expected::NOTHING,
+        rate: Rate::NEW,
     };
 
     /// What follows frames that others made: an inter frame is next.
@@ -41,10 +44,15 @@ impl Sequence {
     /// How to encode the next frame, of this width and height.
     #[must_use]
     pub fn settings(&self, options: &EncodeOptions, [width, height]: [u16; 2]) -> Settings {
-        let mut settings = if self.is_at_key_frame(options) {
-            Settings::key_frame([width, height], options.quantizer, options.effort)
+        let key_frame = self.is_at_key_frame(options);
+        let quantizer = options.bitrate.map_or(options.quantizer, |target| {
+            self.rate
+                .quantizer(&target, &coming(key_frame, [width, height]))
+        });
+        let mut settings = if key_frame {
+            Settings::key_frame([width, height], quantizer, options.effort)
         } else {
-            let mut settings = Settings::inter_frame(options.quantizer, options.effort);
+            let mut settings = Settings::inter_frame(quantizer, options.effort);
             let interval = options.golden_interval.map_or(u64::MAX, |n| n.get().into());
             if !options.error_resilient && self.since_golden.saturating_add(1) >= interval {
                 settings.references.golden = Source::Frame;
@@ -63,9 +71,29 @@ impl Sequence {
         settings
     }
 
-    /// The sequence after a frame with this header.
+    /// A quantizer to encode the frame anew with, if what came of it is far from what the bit rate allows: at a cut, say. The
+    /// second encoding stands.
     #[must_use]
-    pub fn after(&self, header: &FrameHeader) -> Self {
+    pub fn again(&self, options: &EncodeOptions, encoded: &Encoded) -> Option<u8> {
+        let target = options.bitrate?;
+        let (coming, bits, quantizer) = taken(encoded);
+        self.rate.again(&target, &coming, bits, quantizer)
+    }
+
+    /// The sequence after a frame that was encoded for it.
+    #[must_use]
+    pub fn after(&self, options: &EncodeOptions, encoded: &Encoded) -> Self {
+        let of_rate = |target: Bitrate| {
+            let (coming, bits, quantizer) = taken(encoded);
+            self.rate.after(&target, &coming, bits, quantizer)
+        };
+        Sequence {
+            rate: options.bitrate.map_or(self.rate, of_rate),
+            ..self.after_header(&encoded.header)
+        }
+    }
+
+    fn after_header(&self, header: &FrameHeader) -> Self {
         let golden = header.key_frame || header.references.golden == Source::Frame;
         let mut expected = self.expected;
         expected.filter_level = Some(header.filter.level);
@@ -87,6 +115,23 @@ impl Sequence {
                 self.since_golden.saturating_add(1)
             },
             expected,
+            rate: self.rate,
         }
     }
+}
+
+fn coming(key_frame: bool, size: [u16; 2]) -> Coming {
+    let [columns, rows] = size.map(|side| u32::from(side.div_ceil(16)));
+    Coming {
+        key_frame,
+        macroblocks: columns * rows,
+    }
+}
+
+/// A frame, its bits and its quantizer.
+fn taken(encoded: &Encoded) -> (Coming, u64, u8) {
+    let size = [encoded.picture.width(), encoded.picture.height()];
+    let bits = 8 * encoded.frame.len() as u64;
+    let header = &encoded.header;
+    (coming(header.key_frame, size), bits, header.quantizers.base)
 }

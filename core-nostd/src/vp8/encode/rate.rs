@@ -1,0 +1,365 @@
+//! Rate control in one pass: which quantizer holds a stream to a bit rate, as pure functions of integers.
+//!
+//! What a frame takes is modelled as `complexity / step^k`, in logarithms; the complexity is learnt from the last frames of
+//! its kind. A virtual buffer counts the bits beyond the target. What key frames take beyond their share is paid in
+//! instalments over the next second, all other debts within half a second.
+
+use super::settings::Error;
+use crate::vp8::number_tables::AC_STEPS;
+
+/// Logarithms to base 2, in 256ths.
+type Log = i32;
+
+const OCTAVE: Log = 256;
+
+/// Bits in 256ths: shares of a second are seldom whole.
+const PART: i64 = 256;
+
+/// How many bits a second of a stream is to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bitrate {
+    bits_per_second: u32,
+    /// Frames a second, as a fraction.
+    frames: [u32; 2],
+}
+
+impl Bitrate {
+    /// Of at least 1 bit a second, at `frames[0] / frames[1]` frames a second: at least one in a minute, and at most 1000.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] for what is out of these ranges.
+    pub const fn new(bits_per_second: u32, frames: [u32; 2]) -> Result<Self, Error> {
+        if bits_per_second == 0 {
+            return Err(Error::Setting("the bit rate"));
+        }
+        let [of, per] = [frames[0] as u64, frames[1] as u64];
+        if per == 0 || of * 60 < per || of > per * 1000 {
+            return Err(Error::Setting("the frame rate"));
+        }
+        Ok(Bitrate {
+            bits_per_second,
+            frames,
+        })
+    }
+
+    /// The target, in bits a second.
+    #[must_use]
+    pub const fn bits_per_second(&self) -> u32 {
+        self.bits_per_second
+    }
+
+    /// A frame's share in 256ths of a bit.
+    const fn share(&self) -> i64 {
+        let [of, per] = [self.frames[0] as u64, self.frames[1] as u64];
+        let share = self.bits_per_second as u128 * PART as u128 * per as u128 / of as u128;
+        if share == 0 { 1 } else { share as i64 }
+    }
+
+    /// Frames in a second, at least 2.
+    const fn second(&self) -> i64 {
+        let [of, per] = [self.frames[0] as u64, self.frames[1] as u64];
+        let second = (of + per / 2) / per;
+        if second < 2 { 2 } else { second as i64 }
+    }
+}
+
+/// A frame that is to be encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// A key frame.
+    pub key_frame: bool,
+    /// Its macroblocks.
+    pub macroblocks: u32,
+}
+
+/// What is known of a stream on its way: [`quantizer`](Self::quantizer) says how to encode the next frame,
+/// [`after`](Self::after) gives the state after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Bits beyond the target so far, in 256ths.
+    debt: i64,
+    /// The part of them that instalments are still to pay.
+    planned: i64,
+    /// What each frame pays of that.
+    instalment: i64,
+    /// Logarithms of the bits that a macroblock would take if the step were 1.
+    key: Option<Log>,
+    inter: Option<Log>,
+    /// The quantizer of the last inter frame.
+    last: Option<u8>,
+}
+
+/// The exponent of the step, in 256ths: measured on real video.
+const fn exponent(key_frame: bool) -> Log {
+    if key_frame { 230 } else { 384 }
+}
+
+/// Complexities when nothing is known.
+const COMMON_KEY: Log = 12 * OCTAVE + 150;
+const COMMON_INTER: Log = 12 * OCTAVE + 150;
+
+/// What was seen counts one in so many.
+const LEARN: Log = 5;
+
+/// How fast the step of inter frames may fall and rise from a frame to the next. Who rises slowly drowns.
+const FALL: Log = OCTAVE / 6;
+const RISE: Log = OCTAVE;
+
+/// The bits that a frame may take beyond what it was to take before it is worth another encoding: a fifth.
+const SURPRISE: Log = OCTAVE / 4;
+
+/// An inter frame of more shares than these is a burst: it is paid like a key frame.
+const BURST: i64 = 3;
+
+impl Rate {
+    /// At the start of a stream.
+    pub const NEW: Self = Rate {
+        debt: 0,
+        planned: 0,
+        instalment: 0,
+        key: None,
+        inter: None,
+        last: None,
+    };
+
+    /// The bits that the target allows the next frame, in 256ths.
+    fn budget(&self, target: &Bitrate, key_frame: bool) -> i64 {
+        let (share, second) = (target.share(), target.second());
+        // What is not planned is paid within half a second.
+        let excess = (self.debt - self.planned) * 2 / second;
+        if !key_frame {
+            let wanted = share - self.instalment - excess;
+            return wanted.clamp(share / 8, share * 2);
+        }
+        // The first frame may take half a second's bits, others a fifth of a second's beside their share.
+        let frames = if self.key.is_none() {
+            second / 2
+        } else {
+            second / 5
+        };
+        let most = share * (frames + 1);
+        (most - excess - self.planned).clamp(share, most)
+    }
+
+    fn complexity(&self, key_frame: bool) -> Log {
+        let others = |own: Option<Log>, other: Option<Log>, common, other_common| {
+            own.unwrap_or(common + other.map_or(0, |other: Log| other - other_common))
+        };
+        if key_frame {
+            others(self.key, self.inter, COMMON_KEY, COMMON_INTER)
+        } else {
+            others(self.inter, self.key, COMMON_INTER, COMMON_KEY)
+        }
+    }
+
+    /// The quantizer for the next frame, 0 to 127.
+    #[must_use]
+    pub fn quantizer(&self, target: &Bitrate, coming: &Coming) -> u8 {
+        let budget = log2(self.budget(target, coming.key_frame).max(1) as u64) - log2(PART as u64);
+        let complexity = self.complexity(coming.key_frame) + size(coming);
+        let step = (complexity - budget) * OCTAVE / exponent(coming.key_frame);
+        let Some(last) = self.last.filter(|_| !coming.key_frame) else {
+            return quantizer_of(step);
+        };
+        let before = step_of(last);
+        let wanted = quantizer_of(step.min(before + RISE));
+        let least = quantizer_of(before - FALL).min(last.saturating_sub(1));
+        wanted.max(least)
+    }
+
+    /// A frame that took so many bits with this quantizer is worth another encoding, with another quantizer: it takes far
+    /// more than it may, or it is the first of a stream and takes far less. An inter frame may take as much as a key frame:
+    /// that is what it is like after a cut.
+    #[must_use]
+    pub fn again(&self, target: &Bitrate, coming: &Coming, bits: u64, quantizer: u8) -> Option<u8> {
+        let budget = self.budget(target, true).max(target.share() * BURST);
+        let budget = log2(budget.max(1) as u64) - log2(PART as u64);
+        let excess = log2(bits.max(1)) - budget;
+        let first = self.key.is_none() && coming.key_frame;
+        let surprising = excess > SURPRISE || first && excess < -SURPRISE;
+        let step = step_of(quantizer) + excess * OCTAVE / exponent(true);
+        let other = quantizer_of(step);
+        (surprising && other != quantizer.min(127)).then_some(other)
+    }
+
+    /// The state after a frame that took so many bits with this quantizer.
+    #[must_use]
+    pub fn after(&self, target: &Bitrate, coming: &Coming, bits: u64, quantizer: u8) -> Self {
+        let (share, second) = (target.share(), target.second());
+        let mut next = *self;
+        // A frame has less than 2^32 bytes.
+        let taken = bits.min(1 << 36) as i64 * PART;
+        // What is not used is not saved for long, and what nobody can pay is forgiven.
+        next.debt = (self.debt + taken - share).clamp(-share * second / 8, share * second * 4);
+        let quantizer = quantizer.min(127);
+        let seen = log2(bits.max(1)) - size(coming)
+            + step_of(quantizer) * exponent(coming.key_frame) / OCTAVE;
+        let burst = taken > share * BURST;
+        if coming.key_frame || burst {
+            next.planned = (self.planned + taken - share).clamp(0, share * second);
+            next.instalment = next.planned / second;
+        } else {
+            next.planned = self.planned - self.instalment;
+            if next.planned < next.instalment {
+                (next.planned, next.instalment) = (0, 0);
+            }
+        }
+        if coming.key_frame {
+            next.key = Some(seen);
+        } else {
+            next.inter = Some(self.inter.map_or(seen, |known| learn(known, seen)));
+            next.last = Some(quantizer);
+        }
+        next
+    }
+}
+
+/// Goes a part of the way to what was seen, and not far: it may be a single frame that is like that.
+fn learn(known: Log, seen: Log) -> Log {
+    known + ((seen - known) / LEARN).clamp(-OCTAVE / 2, OCTAVE / 2)
+}
+
+fn size(coming: &Coming) -> Log {
+    log2(coming.macroblocks.max(1).into())
+}
+
+/// The logarithm of a quantizer's step.
+fn step_of(quantizer: u8) -> Log {
+    log2(AC_STEPS[usize::from(quantizer) & 127].into())
+}
+
+/// The least quantizer whose step is no less than this.
+fn quantizer_of(step: Log) -> u8 {
+    (0..127).find(|&q| step_of(q) >= step).unwrap_or(127)
+}
+
+/// The logarithm of a number, 0 of 0.
+fn log2(value: u64) -> Log {
+    let Some(mut log) = value.checked_ilog2() else {
+        return 0;
+    };
+    // From 2^31 to 2^32: squared, the next digit of its logarithm is whether it is twice that.
+    let mut part = if log > 31 {
+        value >> (log - 31)
+    } else {
+        value << (31 - log)
+    };
+    for _ in 0..8 {
+        part = (part * part) >> 31;
+        let digit = part >> 32;
+        part >>= digit;
+        log = log << 1 | digit as u32;
+    }
+    log as Log
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn logarithms_are_those_of_tables() {
+        for (value, log) in [(0, 0), (1, 0), (2, 256), (3, 405), (4, 512), (10, 850)] {
+            assert_eq!(log2(value), log);
+        }
+        assert_eq!(log2(u64::MAX), 64 * OCTAVE - 1);
+        for q in 0..128 {
+            assert_eq!(quantizer_of(step_of(q)), q);
+        }
+    }
+
+    #[test]
+    fn rates_out_of_range_are_errors() {
+        assert_eq!(
+            Bitrate::new(0, [25, 1]),
+            Err(Error::Setting("the bit rate"))
+        );
+        for frames in [[0, 1], [25, 0], [0, 0], [1, 61], [1001, 1]] {
+            let rate = Bitrate::new(1000, frames);
+            assert_eq!(rate, Err(Error::Setting("the frame rate")));
+        }
+        for frames in [[1, 60], [1000, 1], [30000, 1001], [u32::MAX, u32::MAX]] {
+            assert!(Bitrate::new(1, frames).is_ok());
+            assert!(Bitrate::new(u32::MAX, frames).is_ok());
+        }
+    }
+
+    /// Frames of a known complexity, by the model's formula but with other exponents.
+    fn simulate(target: &Bitrate, complexity: impl Fn(u64) -> f64, frames: u64) -> Vec<(u8, u64)> {
+        let mut rate = Rate::NEW;
+        let frame = |at: u64| {
+            let coming = Coming {
+                key_frame: at.is_multiple_of(100),
+                macroblocks: 396,
+            };
+            let quantizer = rate.quantizer(target, &coming);
+            assert_eq!(rate.quantizer(target, &coming), quantizer);
+            let (k, times) = if coming.key_frame {
+                (1.0, 1.0)
+            } else {
+                (1.3, 0.3)
+            };
+            let step = f64::from(AC_STEPS[usize::from(quantizer)]);
+            let bits = (complexity(at) * times / step.powf(k)) as u64 + 300;
+            rate = rate.after(target, &coming, bits, quantizer);
+            (quantizer, bits)
+        };
+        (0..frames).map(frame).collect()
+    }
+
+    #[test]
+    fn steady_content_has_the_rate() {
+        for kilobits in [200, 500, 2000] {
+            let target = Bitrate::new(kilobits * 1000, [25, 1]).unwrap();
+            let frames = simulate(&target, |_| 2e6, 500);
+            let sum = |range: &[(u8, u64)]| range.iter().map(|frame| frame.1).sum::<u64>() as f64;
+            let rate = f64::from(kilobits) * 1000.0;
+            // The first, and those that do not pay for a key frame before them.
+            for window in [&frames[..125], &frames[25..150], &frames[125..250]] {
+                let error = sum(window) / 5.0 / rate - 1.0;
+                assert!(error.abs() < 0.05, "{kilobits}, {}: {error}", window[0].1);
+            }
+            // Between key frames, which are bursts.
+            for window in frames[25..100].windows(12) {
+                let error = sum(window) * 25.0 / 12.0 / rate - 1.0;
+                assert!(error.abs() < 0.3, "{kilobits}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_met_gives_the_outermost_quantizers() {
+        let little = Bitrate::new(1, [25, 1]).unwrap();
+        let much = Bitrate::new(u32::MAX, [25, 1]).unwrap();
+        for (target, quantizer) in [(little, 127), (much, 0)] {
+            let frames = simulate(&target, |_| 2e6, 300);
+            assert!(frames[50..].iter().all(|frame| frame.0 == quantizer));
+        }
+    }
+
+    #[test]
+    fn extremes_do_not_overflow() {
+        for bits_per_second in [1, u32::MAX] {
+            for frames in [[1, 60], [1000, 1], [u32::MAX, u32::MAX]] {
+                let target = Bitrate::new(bits_per_second, frames).unwrap();
+                let mut rate = Rate::NEW;
+                for at in 0..1000_u32 {
+                    let coming = Coming {
+                        key_frame: at.is_multiple_of(3),
+                        macroblocks: if at.is_multiple_of(5) { u32::MAX } else { 0 },
+                    };
+                    let quantizer = rate.quantizer(&target, &coming);
+                    let bits = if at.is_multiple_of(7) { u64::MAX } else { 0 };
+                    let other = rate.again(&target, &coming, bits, 255);
+                    assert!(other.is_none_or(|other| other < 128));
+                    rate = rate.after(&target, &coming, bits, quantizer);
+                }
+            }
+        }
+    }
+}
