@@ -33,6 +33,8 @@ pub(super) struct AnalyseRow<'a, K> {
     pub effort: &'a Effort,
     pub interpolation: Interpolation,
     pub source: &'a Picture<'a>,
+    /// The row of the source that is the picture's row.
+    pub source_row: usize,
     pub references: &'a References<'a>,
     pub usable: Usable,
     pub costs: &'a VectorCosts,
@@ -63,7 +65,7 @@ impl<K: EncodeKernels> Work for AnalyseRow<'_, K> {
             self.references.altref,
         ];
         for (column, analysis) in self.analyses.iter_mut().enumerate() {
-            source.load(self.source, column, self.row);
+            source.load(self.source, column, self.source_row);
             let of_above = |at: usize| self.above.get(at).copied().unwrap_or(MotionAnalysis::NEW);
             let (above, beside) = (of_above(column), of_above(column + 1));
             let mut found = MotionAnalysis::NEW;

@@ -8,7 +8,7 @@ use super::header::{self, HeaderContext};
 use super::kernels::EncodeKernels;
 use super::plan::{Plan, Usable};
 use super::quantizer::MacroblockQuantizer;
-use super::row::{Between, Choice, EncodeRow};
+use super::row::{Between, Choice, EncodeSpan, RowState};
 use super::settings::{Error, Settings};
 use super::tally::{self, Tally};
 use super::vectors::VectorCosts;
@@ -259,6 +259,7 @@ pub fn analyse(
             effort: &settings.effort,
             interpolation: Interpolation::of_version(0),
             source: input.source,
+            source_row: row,
             references: input.references,
             usable: draft.usable,
             costs: &tables.vectors,
@@ -368,18 +369,21 @@ pub(super) fn encode_rows(
     picture: &mut PictureMut<'_>,
 ) {
     let columns = job.plan.columns;
+    between.begin();
     for row in 0..job.plan.rows {
         let span = row * columns..(row + 1) * columns;
         let (_, mut strip) = picture.strips(row);
-        kernels.run(EncodeRow {
+        kernels.run(EncodeSpan {
             kernels,
             plan: job.plan,
-            row,
+            state: &mut RowState::new(row),
             source: job.input.source,
+            source_row: row,
             references: job.input.references,
             segments: job.segments.get(span.clone()).unwrap_or_default(),
             choice: job.choice.of(span.clone()),
             between: &mut *between,
+            above_right: None,
             macroblocks: &mut macroblocks[span.clone()],
             levels: &mut levels[span],
             strip: &mut strip,

@@ -1,4 +1,4 @@
-//! A row of macroblocks: decided on, reconstructed, counted.
+//! A row of macroblocks, in spans: decided on, reconstructed, counted.
 
 use core::ops::Range;
 
@@ -24,6 +24,35 @@ pub(super) struct Between<'a> {
     pub above: &'a mut [Above],
     pub contexts: &'a mut [Contexts],
     pub lines: &'a mut [u8],
+}
+
+impl Between<'_> {
+    /// What is above the first row.
+    pub fn begin(&mut self) {
+        self.above.fill(Above::NEW);
+        self.contexts.fill(Contexts::NEW);
+    }
+}
+
+/// A row on its way: where it is, and what spans leave to each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowState {
+    cursor: Cursor,
+    left: Above,
+    left_contexts: Contexts,
+    corner: Neighbour,
+}
+
+impl RowState {
+    /// At the start of a row.
+    pub fn new(row: usize) -> Self {
+        RowState {
+            cursor: Cursor::new(row),
+            left: Above::NEW,
+            left_contexts: Contexts::NEW,
+            corner: Neighbour::default(),
+        }
+    }
 }
 
 /// Where the modes and vectors of macroblocks come from.
@@ -52,23 +81,27 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// A row to be encoded.
-pub(super) struct EncodeRow<'a, 'b, 's, K> {
+/// Macroblocks of a row to be encoded: slices begin with the first of them.
+pub(super) struct EncodeSpan<'a, 'b, 's, K> {
     pub kernels: K,
     pub plan: &'a Plan<'a>,
-    pub row: usize,
+    pub state: &'a mut RowState,
     pub source: &'a Picture<'a>,
+    /// The row of the source that is the picture's row.
+    pub source_row: usize,
     pub references: &'a References<'a>,
     pub segments: &'a [u8],
     pub choice: Choice<'a>,
     pub between: &'a mut Between<'b>,
+    /// The first luma pixels above the next span, if there is one.
+    pub above_right: Option<[u8; 4]>,
     pub macroblocks: &'a mut [Macroblock],
     pub levels: &'a mut [Blocks],
     pub strip: &'a mut Strip<'s>,
     pub tally: &'a mut Tally,
 }
 
-impl<K: EncodeKernels> Work for EncodeRow<'_, '_, '_, K> {
+impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
     type Output = ();
 
     #[inline(always)]
@@ -78,45 +111,41 @@ impl<K: EncodeKernels> Work for EncodeRow<'_, '_, '_, K> {
             contexts,
             lines,
         } = self.between;
-        let (above, contexts) = (&mut **above, &mut **contexts);
-        if self.row == 0 {
-            above.fill(Above::NEW);
-            contexts.fill(Contexts::NEW);
-        }
         let key_frame = self.plan.header.key_frame;
-        let mut cursor = Cursor::new(self.row);
-        let (mut left, mut left_contexts) = (Above::NEW, Contexts::NEW);
-        let mut corner = Neighbour::default();
+        let RowState {
+            mut cursor,
+            mut left,
+            mut left_contexts,
+            mut corner,
+        } = *self.state;
         let mut source = Pixels::NEW;
         let mut trials = [Trial::NEW, Trial::NEW];
         let mut blocks = [[0; 16]; 25];
         let size = lines_len(1);
         let outputs = self.macroblocks.iter_mut().zip(self.levels);
-        let columns = above.iter_mut().zip(contexts).zip(outputs);
-        for (column, ((above, contexts), (mb, levels))) in columns.enumerate() {
-            let position = Position {
-                column,
-                row: self.row,
-            };
-            source.load(self.source, column, self.row);
+        let columns = above.iter_mut().zip(&mut **contexts).zip(outputs);
+        for (at, ((above, contexts), (mb, levels))) in columns.enumerate() {
+            let Cursor { row, column, .. } = cursor;
+            let position = Position { column, row };
+            source.load(self.source, column, self.source_row);
             let Some((of_macroblock, next)) = lines
-                .get_mut(column * size..)
+                .get_mut(at * size..)
                 .and_then(|lines| lines.split_at_mut_checked(size))
             else {
                 return;
             };
             let mut edge = Edge {
                 lines: of_macroblock,
-                above_right: next.first_chunk().copied(),
+                above_right: next.first_chunk().copied().or(self.above_right),
             };
-            let Some(lines) = Lines::new(&mut edge, self.row, 1) else {
+            let Some(lines) = Lines::new(&mut edge, row, 1) else {
                 return;
             };
             let around = Around::new(&lines, &cursor, position, self.strip);
             let decision = Decision {
                 kernels: self.kernels,
                 plan: self.plan,
-                segment: segment_of(self.segments, column),
+                segment: segment_of(self.segments, at),
                 source: &source,
                 references: self.references,
                 position,
@@ -125,7 +154,7 @@ impl<K: EncodeKernels> Work for EncodeRow<'_, '_, '_, K> {
                 left: &left,
                 corner,
                 contexts: [*contexts, left_contexts],
-                analysis: self.choice.analysis(column),
+                analysis: self.choice.analysis(at),
             };
             let [best, spare] = &mut trials;
             let taken = match self.choice {
@@ -134,7 +163,7 @@ impl<K: EncodeKernels> Work for EncodeRow<'_, '_, '_, K> {
             };
             *mb = taken.mb;
             *levels = taken.levels;
-            let quantizer = &self.plan.quantizers[segment_of(self.segments, column)];
+            let quantizer = &self.plan.quantizers[segment_of(self.segments, at)];
             if mb.coded {
                 residue::dequantise(levels, &mb.ends, quantizer, &mut blocks);
             }
@@ -163,6 +192,12 @@ impl<K: EncodeKernels> Work for EncodeRow<'_, '_, '_, K> {
             }
             corner = next_corner;
         }
+        *self.state = RowState {
+            cursor,
+            left,
+            left_contexts,
+            corner,
+        };
     }
 }
 
