@@ -20,7 +20,6 @@ pub trait Work {
 pub struct Scalar;
 
 impl Kernels for Scalar {
-    #[inline(always)]
     fn run<W: Work>(self, work: W) -> W::Output {
         work.run()
     }

@@ -8,7 +8,8 @@ use super::pixels::Pixels;
 use super::plan::Plan;
 use super::residue::Coding;
 use super::trial::Trial;
-use crate::vp8::inter::{self, Position};
+use crate::kernels::Work;
+use crate::vp8::inter::{self, Interpolation, Position};
 use crate::vp8::intra::{self, Surroundings};
 use crate::vp8::kernels::Dst;
 use crate::vp8::modes::{LumaMode, Macroblock, Reference};
@@ -167,14 +168,14 @@ impl<K: EncodeKernels> Decision<'_, K> {
 
     #[inline(always)]
     fn predict_inter(&self, mb: &Macroblock, prediction: &mut Pixels) {
-        inter::predict(
-            self.kernels,
-            self.plan.interpolation,
-            self.picture(mb.reference),
-            self.position,
+        self.kernels.run(PredictInter {
+            kernels: self.kernels,
+            interpolation: self.plan.interpolation,
+            reference: self.picture(mb.reference),
+            position: self.position,
             mb,
-            &mut prediction.planes_mut(),
-        );
+            prediction,
+        });
     }
 
     pub fn bounds(&self) -> Bounds {
@@ -195,6 +196,32 @@ impl<K: EncodeKernels> Decision<'_, K> {
             [16 * column as i32, 16 * row as i32],
             vector,
             Dst::new(prediction, 16, 0),
+        );
+    }
+}
+
+/// The prediction of an inter coded macroblock: a function of its own, as it is long.
+struct PredictInter<'a, K> {
+    kernels: K,
+    interpolation: Interpolation,
+    reference: &'a Picture<'a>,
+    position: Position,
+    mb: &'a Macroblock,
+    prediction: &'a mut Pixels,
+}
+
+impl<K: EncodeKernels> Work for PredictInter<'_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        inter::predict(
+            self.kernels,
+            self.interpolation,
+            self.reference,
+            self.position,
+            self.mb,
+            &mut self.prediction.planes_mut(),
         );
     }
 }

@@ -2,11 +2,12 @@
 
 use super::cost::{CoefficientCosts, Cost};
 use super::kernels::{BlockQuantizer, EncodeKernels};
-use super::pixels::{Chroma, Pixels};
+use super::pixels::{self, Pixels};
 use super::quantizer::MacroblockQuantizer;
 use super::tokens::{beside, cost_of_block};
 use super::trellis;
 use super::weights::Weights;
+use crate::kernels::Work;
 use crate::vp8::kernels::Src;
 use crate::vp8::tokens::{Blocks, Contexts, Ends, Kind, Y2_BLOCK};
 
@@ -50,20 +51,35 @@ pub(super) struct Levels<'a> {
     pub ends: &'a mut Ends,
 }
 
-impl<K: EncodeKernels> Coding<'_, K> {
-    /// Luma of a macroblock whose DC coefficients have a block of their own, or not.
+/// Luma of a macroblock whose DC coefficients have a block of their own, or not. This and [`Chroma`] are called from many
+/// places, and too long to be in each of them.
+pub(super) struct Luma<'a, 'l, K> {
+    pub coding: &'a Coding<'a, K>,
+    pub source: &'a Pixels,
+    pub prediction: &'a Pixels,
+    pub with_y2: bool,
+    /// Above and to the left.
+    pub contexts: [Contexts; 2],
+    pub to: Levels<'l>,
+}
+
+impl<K: EncodeKernels> Work for Luma<'_, '_, K> {
+    type Output = Toll;
+
     #[inline(always)]
-    pub fn luma(
-        &self,
-        source: &Pixels,
-        prediction: &Pixels,
-        with_y2: bool,
-        [above, left]: [&mut Contexts; 2],
-        to: &mut Levels<'_>,
-    ) -> Toll {
+    fn run(self) -> Toll {
+        let Luma {
+            coding,
+            source,
+            prediction,
+            with_y2,
+            contexts,
+            to,
+        } = self;
+        let [mut above, mut left] = contexts;
         let mut blocks = [[[0; 16]; 4]; 4];
         for (row, blocks) in blocks.iter_mut().enumerate() {
-            self.kernels.forward_dct(
+            coding.kernels.forward_dct(
                 source.luma_at(0, 4 * row),
                 prediction.luma_at(0, 4 * row),
                 blocks,
@@ -76,47 +92,72 @@ impl<K: EncodeKernels> Coding<'_, K> {
             for (dc, block) in dc.iter_mut().zip(blocks.as_flattened_mut()) {
                 *dc = core::mem::take(&mut block[0]);
             }
-            let y2 = self.kernels.forward_wht(&dc);
+            let y2 = coding.kernels.forward_wht(&dc);
             let sides = [&mut above.y2, &mut left.y2];
             let (levels, end) = (&mut to.levels[Y2_BLOCK], &mut to.ends[Y2_BLOCK]);
-            toll = self.block(&y2, &self.quantizer.y2, Kind::Y2, sides, levels, end);
+            toll = coding.block(&y2, &coding.quantizer.y2, Kind::Y2, sides, levels, end);
         }
         let kind = Kind::of_luma(with_y2);
         for (i, block) in blocks.as_flattened().iter().enumerate() {
-            let sides = beside(above, left, i);
+            let sides = beside(&mut above, &mut left, i);
             let (levels, end) = (&mut to.levels[i], &mut to.ends[i]);
-            toll = toll.plus(self.block(block, &self.quantizer.y, kind, sides, levels, end));
+            toll = toll.plus(coding.block(block, &coding.quantizer.y, kind, sides, levels, end));
         }
         toll
     }
+}
 
-    /// Chroma of a macroblock.
+/// Chroma of a macroblock.
+pub(super) struct Chroma<'a, 'l, K> {
+    pub coding: &'a Coding<'a, K>,
+    pub source: &'a pixels::Chroma,
+    pub prediction: &'a pixels::Chroma,
+    /// Above and to the left.
+    pub contexts: [Contexts; 2],
+    pub to: Levels<'l>,
+}
+
+impl<K: EncodeKernels> Work for Chroma<'_, '_, K> {
+    type Output = Toll;
+
     #[inline(always)]
-    pub fn chroma(
-        &self,
-        source: &Chroma,
-        prediction: &Chroma,
-        [above, left]: [&mut Contexts; 2],
-        to: &mut Levels<'_>,
-    ) -> Toll {
+    fn run(self) -> Toll {
+        let Chroma {
+            coding,
+            source,
+            prediction,
+            contexts,
+            to,
+        } = self;
+        let [mut above, mut left] = contexts;
         // Two blocks of each plane side by side.
         let mut rows = [[[0; 16]; 4]; 2];
         for (row, blocks) in rows.iter_mut().enumerate() {
             let at = |chroma| Src::new(chroma, 16, 64 * row);
-            self.kernels.forward_dct(at(source), at(prediction), blocks);
+            coding
+                .kernels
+                .forward_dct(at(source), at(prediction), blocks);
         }
         let mut toll = Toll::default();
         for i in 16..24 {
             let (plane, y, x) = (i >> 2 & 1, i >> 1 & 1, i & 1);
-            let sides = beside(above, left, i);
+            let sides = beside(&mut above, &mut left, i);
             let (levels, end) = (&mut to.levels[i], &mut to.ends[i]);
             let block = &rows[y][2 * plane + x];
-            toll =
-                toll.plus(self.block(block, &self.quantizer.uv, Kind::Chroma, sides, levels, end));
+            toll = toll.plus(coding.block(
+                block,
+                &coding.quantizer.uv,
+                Kind::Chroma,
+                sides,
+                levels,
+                end,
+            ));
         }
         toll
     }
+}
 
+impl<K: EncodeKernels> Coding<'_, K> {
     /// One block.
     #[inline(always)]
     pub fn block(

@@ -6,7 +6,7 @@ use super::decide::Decision;
 use super::effort::Trellis;
 use super::kernels::EncodeKernels;
 use super::pixels::Pixels;
-use super::residue::{Coding, Levels, Toll};
+use super::residue::{self, Coding, Levels, Toll};
 use super::syntax::{self, Sink};
 use crate::vp8::intra;
 use crate::vp8::kernels::{Dst, Src};
@@ -77,17 +77,16 @@ impl<K: EncodeKernels> Decision<'_, K> {
         prediction: &Pixels,
         trial: &mut Trial,
     ) -> Toll {
-        let [mut above, mut left] = self.contexts;
         let with_y2 = trial.mb.mode.has_y2();
         let (levels, ends) = (&mut trial.levels, &mut trial.mb.ends);
-        let mut to = Levels { levels, ends };
-        coding.luma(
-            self.source,
+        self.kernels.run(residue::Luma {
+            coding,
+            source: self.source,
             prediction,
             with_y2,
-            [&mut above, &mut left],
-            &mut to,
-        )
+            contexts: self.contexts,
+            to: Levels { levels, ends },
+        })
     }
 
     #[inline(always)]
@@ -97,11 +96,14 @@ impl<K: EncodeKernels> Decision<'_, K> {
         prediction: &Pixels,
         trial: &mut Trial,
     ) -> Toll {
-        let [mut above, mut left] = self.contexts;
         let (levels, ends) = (&mut trial.levels, &mut trial.mb.ends);
-        let mut to = Levels { levels, ends };
-        let (source, prediction) = (self.source.chroma(), prediction.chroma());
-        coding.chroma(&source, &prediction, [&mut above, &mut left], &mut to)
+        self.kernels.run(residue::Chroma {
+            coding,
+            source: &self.source.chroma(),
+            prediction: &prediction.chroma(),
+            contexts: self.contexts,
+            to: Levels { levels, ends },
+        })
     }
 
     /// Says whether the macroblock has coefficients, which it need not if they cost more than they are worth.
