@@ -86,6 +86,8 @@ pub struct Rate {
     /// Logarithms of the bits that a macroblock would take if the step were 1.
     key: Option<Log>,
     inter: Option<Log>,
+    /// Inter frames that were seen; many are as good as [`LEARN`].
+    seen: Log,
     /// The quantizer of the last inter frame.
     last: Option<u8>,
 }
@@ -99,15 +101,15 @@ const fn exponent(key_frame: bool) -> Log {
 const COMMON_KEY: Log = 12 * OCTAVE + 150;
 const COMMON_INTER: Log = 12 * OCTAVE + 150;
 
-/// What was seen counts one in so many.
+/// What is seen counts one in so many; less as long as little was seen before.
 const LEARN: Log = 5;
 
 /// How fast the step of inter frames may fall and rise from a frame to the next. Who rises slowly drowns.
-const FALL: Log = OCTAVE / 6;
+const FALL: Log = OCTAVE / 12;
 const RISE: Log = OCTAVE;
 
 /// The bits that a frame may take beyond what it was to take before it is worth another encoding: a fifth.
-const SURPRISE: Log = OCTAVE / 4;
+const SURPRISE: Log = OCTAVE / 8;
 
 /// An inter frame of more shares than these is a burst: it is paid like a key frame.
 const BURST: i64 = 3;
@@ -120,6 +122,7 @@ impl Rate {
         instalment: 0,
         key: None,
         inter: None,
+        seen: 0,
         last: None,
     };
 
@@ -132,13 +135,8 @@ impl Rate {
             let wanted = share - self.instalment - excess;
             return wanted.clamp(share / 8, share * 2);
         }
-        // The first frame may take half a second's bits, others a fifth of a second's beside their share.
-        let frames = if self.key.is_none() {
-            second / 2
-        } else {
-            second / 5
-        };
-        let most = share * (frames + 1);
+        // In the half second that begins with it the rate is exceeded by some 30 %, if it is paid for within a second.
+        let most = share * (second / 4 + 1);
         (most - excess - self.planned).clamp(share, most)
     }
 
@@ -208,16 +206,15 @@ impl Rate {
         if coming.key_frame {
             next.key = Some(seen);
         } else {
-            next.inter = Some(self.inter.map_or(seen, |known| learn(known, seen)));
+            next.seen = (self.seen + 1).clamp(2, LEARN);
+            let known = self.complexity(false);
+            // Not far at a time: it may be a single frame that is like that.
+            let change = ((seen - known) / next.seen).clamp(-OCTAVE / 2, OCTAVE / 2);
+            next.inter = Some(known + change);
             next.last = Some(quantizer);
         }
         next
     }
-}
-
-/// Goes a part of the way to what was seen, and not far: it may be a single frame that is like that.
-fn learn(known: Log, seen: Log) -> Log {
-    known + ((seen - known) / LEARN).clamp(-OCTAVE / 2, OCTAVE / 2)
 }
 
 fn size(coming: &Coming) -> Log {
