@@ -129,6 +129,39 @@ impl Picture {
         Ok(Picture(Arc::new(pixels)))
     }
 
+    /// A picture of its lines, as [`lines`](Self::lines) gives them: those of Y, then of U, then of V, of half the size, rounded
+    /// up. Lines beyond the last are left.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PictureSize`] if VP8 has no such size, [`Error::PictureLength`] if a line is missing, or has another length.
+    pub fn from_lines<'a>(
+        width: u16,
+        height: u16,
+        lines: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, Error> {
+        check_size(width.into(), height.into())?;
+        let mut pixels = Pixels::default();
+        pixels.resize(width, height);
+        let (needed, mut got) = (pixels.i420_len(), 0);
+        let mut lines = lines.into_iter();
+        pixels.fill(|line| {
+            let given = lines.next().unwrap_or_default();
+            got += given.len();
+            if given.len() != line.len() {
+                return Err(Error::PictureLength {
+                    width,
+                    height,
+                    needed,
+                    got,
+                });
+            }
+            line.copy_from_slice(given);
+            Ok(())
+        })?;
+        Ok(Picture(Arc::new(pixels)))
+    }
+
     /// Width in pixels, as shown.
     #[must_use]
     pub fn width(&self) -> u16 {
@@ -184,5 +217,28 @@ impl Picture {
     /// Whether both are one and the same picture in memory.
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_of_its_lines_is_the_same() {
+        let bytes: Vec<u8> = (0..5 * 3 + 2 * 3 * 2).collect();
+        let picture = Picture::from_i420(5, 3, &bytes).unwrap();
+        let same = Picture::from_lines(5, 3, picture.lines()).unwrap();
+        assert_eq!(picture.digest(), same.digest());
+        let wrong = |width, lines: &[&[u8]]| Picture::from_lines(width, 1, lines.iter().copied());
+        let got = |lines| match wrong(2, lines) {
+            Err(Error::PictureLength { needed: 4, got, .. }) => got,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(got(&[&[1, 2], &[3]]), 3);
+        assert_eq!(got(&[&[1], &[3], &[4]]), 1);
+        assert_eq!(got(&[&[1, 2], &[3], &[4, 5]]), 5);
+        assert!(wrong(2, &[&[1, 2], &[3], &[4], &[5]]).is_ok());
+        assert!(matches!(wrong(0, &[]), Err(Error::PictureSize { .. })));
     }
 }

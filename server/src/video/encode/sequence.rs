@@ -95,14 +95,6 @@ impl Sequence {
 
     fn after_header(&self, header: &FrameHeader) -> Self {
         let golden = header.key_frame || header.references.golden == Source::Frame;
-        let mut expected = self.expected;
-        expected.filter_level = Some(header.filter.level);
-        expected.coded = header.skip.unwrap_or(expected.coded);
-        if !header.key_frame {
-            expected.intra = header.intra;
-            expected.last = header.last;
-            expected.golden = header.golden;
-        }
         Sequence {
             since_key: if header.key_frame {
                 1
@@ -114,10 +106,31 @@ impl Sequence {
             } else {
                 self.since_golden.saturating_add(1)
             },
-            expected,
+            expected: expected(self.expected, header),
             rate: self.rate,
         }
     }
+}
+
+impl Encoded {
+    /// What to expect of the next frame, if `before` was expected of this one.
+    #[must_use]
+    pub fn expected(&self, before: Expected) -> Expected {
+        expected(before, &self.header)
+    }
+}
+
+/// What is said of inter frames stays over a key frame, of which it is not known.
+fn expected(before: Expected, header: &FrameHeader) -> Expected {
+    let mut expected = before;
+    expected.filter_level = Some(header.filter.level);
+    expected.coded = header.skip.unwrap_or(expected.coded);
+    if !header.key_frame {
+        expected.intra = header.intra;
+        expected.last = header.last;
+        expected.golden = header.golden;
+    }
+    expected
 }
 
 fn coming(key_frame: bool, size: [u16; 2]) -> Coming {
