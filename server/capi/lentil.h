@@ -18,7 +18,7 @@ typedef enum lentil_status {
   LENTIL_LIMIT = 3,
   // A callback failed.
   LENTIL_IO = 4,
-  // An argument is null or out of range.
+  // An argument is null, out of range, or does not fit the others.
   LENTIL_ARGUMENT = 5,
   // What was compressed does not restore to the input. It was not given out.
   LENTIL_MISMATCH = 6,
@@ -40,13 +40,41 @@ typedef enum lentil_source {
   LENTIL_ALTREF = 3,
 } lentil_source;
 
-// Everything that decoding the next frame of a VP8 stream depends on, as a value: decoding leaves it as it is, and
-// gives the next one. A handle is to be freed with `lentil_codec_free`; many threads may use it at a time.
+// How much time a frame is given.
+typedef enum lentil_preset {
+  // For what is shown while it is encoded.
+  LENTIL_REALTIME = 0,
+  // For streams that are kept.
+  LENTIL_GOOD = 1,
+  // For streams that are kept by many.
+  LENTIL_BEST = 2,
+} lentil_preset;
+
+// What was found in a picture before it is encoded: its motion. One analysis serves several encodings of the picture
+// after the same codec, say, with several quantizers. A handle is to be freed with `lentil_analysis_free`; many threads
+// may use it at a time.
+typedef struct lentil_analysis lentil_analysis;
+
+// Everything that the next frame of a VP8 stream depends on, as a value: decoding and encoding leave it as it is, and
+// give the next one. A handle is to be freed with `lentil_codec_free`; many threads may use it at a time.
 typedef struct lentil_codec lentil_codec;
 
-// A decoded picture: 4:2:0, eight bits. It never changes. A handle is one share of it, to be freed with
+// What comes of encoding a picture: the frame, the codec after it and the picture that decoders make of it. It never
+// changes. A handle is to be freed with `lentil_encoded_free`; many threads may use it at a time.
+typedef struct lentil_encoded lentil_encoded;
+
+// A stream that is encoded picture by picture, by one call at a time. A handle is to be freed with
+// `lentil_encoder_free`.
+typedef struct lentil_encoder lentil_encoder;
+
+// A picture: 4:2:0, eight bits. It never changes. A handle is one share of it, to be freed with
 // `lentil_picture_free`; the pixels go with the last share, that of codecs included.
 typedef struct lentil_picture lentil_picture;
+
+// A chunk of frames on its way to follow another codec than that which it was made for, by one call at a time: inter
+// frames keep their modes and vectors, and get the residue of their new prediction; a key frame is encoded anew as an
+// inter frame that all references become. A handle is to be freed with `lentil_rebaser_free`.
+typedef struct lentil_rebaser lentil_rebaser;
 
 // An IVF, WebM or Matroska file of VP8 that is read frame by frame, by one call at a time.
 typedef struct lentil_video lentil_video;
@@ -84,7 +112,28 @@ typedef ptrdiff_t (*lentil_read)(void *user, uint8_t *buffer, size_t length);
 // Takes `length` bytes. Gives 0, or anything else on failure.
 typedef int32_t (*lentil_write)(void *user, const uint8_t *bytes, size_t length);
 
-// What a frame is. `lentil_frame_info_init` makes it ready for `lentil_codec_decode`.
+// Choices for decoding, and the limits of encoding. `lentil_video_options_init` sets one thread, and no limits but the
+// format's: who decodes what strangers send sets limits, too.
+//
+// Later versions of the library may add fields at the end. `size` tells which ones a program knows;
+// the others keep their defaults.
+typedef struct lentil_video_options {
+  // Bytes of this struct; `lentil_video_options_init` sets it.
+  size_t size;
+  // Threads that may work on one frame, 1 to 256. Pictures do not depend on it.
+  uint32_t threads;
+  // Largest width of a picture in pixels.
+  uint32_t max_width;
+  // Largest height of a picture in pixels.
+  uint32_t max_height;
+  // Most macroblocks of a picture: squares of 16 pixels.
+  uint32_t max_macroblocks;
+  // Bytes of memory that a WebM or Matroska file may take, all of which is held. IVF files are read as they come.
+  uint64_t memory_limit;
+} lentil_video_options;
+
+// What a frame is. `lentil_frame_info_init` makes it ready for `lentil_codec_decode` and
+// `lentil_encoded_info`.
 //
 // Later versions of the library may add fields at the end. `size` tells which ones a program knows.
 typedef struct lentil_frame_info {
@@ -120,25 +169,80 @@ typedef struct lentil_frame_info {
   enum lentil_source altref;
 } lentil_frame_info;
 
-// Choices for decoding. `lentil_video_options_init` sets one thread, and no limits but the format's: who decodes
-// what strangers send sets limits, too.
+// Choices for one frame. `lentil_encode_settings_init` sets those of an inter frame that becomes the last frame and may
+// refer to all references.
 //
 // Later versions of the library may add fields at the end. `size` tells which ones a program knows;
 // the others keep their defaults.
-typedef struct lentil_video_options {
-  // Bytes of this struct; `lentil_video_options_init` sets it.
+typedef struct lentil_encode_settings {
+  // Bytes of this struct; `lentil_encode_settings_init` sets it.
   size_t size;
-  // Threads that may work on one frame, 1 to 256. Pictures do not depend on it.
-  uint32_t threads;
-  // Largest width of a picture in pixels.
-  uint32_t max_width;
-  // Largest height of a picture in pixels.
-  uint32_t max_height;
-  // Most macroblocks of a picture: squares of 16 pixels.
-  uint32_t max_macroblocks;
-  // Bytes of memory that a WebM or Matroska file may take, all of which is held. IVF files are read as they come.
-  uint64_t memory_limit;
-} lentil_video_options;
+  // How much is searched: a `lentil_preset`.
+  uint32_t preset;
+  // Not zero: a key frame, as large as the picture; all references become the frame. Else an inter frame, as large as
+  // the one before.
+  uint32_t key_frame;
+  // Not zero: it is to be shown, not only referred to.
+  uint32_t shown;
+  // The quantizer's index, 0 to 127: the higher, the fewer bytes.
+  uint32_t quantizer;
+  // Token partitions: 1, 2, 4 or 8.
+  uint32_t partitions;
+  // What the last frame will be: `LENTIL_FRAME` or `LENTIL_LAST`.
+  uint32_t last;
+  // What the golden frame will be: a `lentil_source`. `LENTIL_ALTREF` only if that one stays.
+  uint32_t golden;
+  // What the alternate reference frame will be: a `lentil_source`.
+  uint32_t altref;
+  // Not zero: macroblocks may refer to the last frame.
+  uint32_t use_last;
+  // Not zero: they may refer to the golden frame.
+  uint32_t use_golden;
+  // Not zero: they may refer to the alternate reference frame.
+  uint32_t use_altref;
+  // Not zero: the frame's probabilities stay for the next one.
+  uint32_t refresh_entropy;
+  // How many 256ths of the macroblocks are expected to have coefficients, 0 to 255. `lentil_encode_settings_expect`
+  // sets this and what follows: the better it is known, the shorter frames are.
+  uint32_t expected_coded;
+  // How many are expected to be intra coded.
+  uint32_t expected_intra;
+  // How many of those that are not refer to the last frame.
+  uint32_t expected_last;
+  // How many of the others refer to the golden frame.
+  uint32_t expected_golden;
+  // The expected level of the loop filter, 0 to 63; 64: it is not known.
+  uint32_t expected_filter_level;
+} lentil_encode_settings;
+
+// Choices for a stream. `lentil_encode_options_init` sets what is right for streams that are kept. How large pictures may
+// be is for `lentil_video_options` to say, of the codec that the stream begins with.
+//
+// Later versions of the library may add fields at the end. `size` tells which ones a program knows;
+// the others keep their defaults.
+typedef struct lentil_encode_options {
+  // Bytes of this struct; `lentil_encode_options_init` sets it.
+  size_t size;
+  // How much is searched: a `lentil_preset`.
+  uint32_t preset;
+  // The quantizer of all frames, 0 to 127: the higher, the fewer bytes. A bit rate chooses others.
+  uint32_t quantizer;
+  // Bits a second that quantizers are chosen for, frame by frame; 0: all frames have the quantizer above.
+  uint32_t bit_rate;
+  // Frames in so many seconds as `rate_seconds` says. A bit rate needs both; from a frame a minute to 1000 a second.
+  uint32_t rate_frames;
+  // The seconds.
+  uint32_t rate_seconds;
+  // Frames from a key frame to the next; 0: only the first frame is one.
+  uint32_t key_interval;
+  // Inter frames after which the golden frame is renewed; 0: only key frames do that.
+  uint32_t golden_interval;
+  // Token partitions: 1, 2, 4 or 8, so many threads can read a frame's coefficients side by side.
+  uint32_t partitions;
+  // Not zero: frames depend on the one before them by its pixels alone, so that a frame that is lost spoils pictures,
+  // but later frames can be read.
+  uint32_t error_resilient;
+} lentil_encode_options;
 
 // What a file says of its stream. `lentil_video_info_init` makes it ready for `lentil_video_get_info`.
 //
@@ -214,12 +318,6 @@ enum lentil_status lentil_decompress_stream(lentil_read read,
                                             lentil_write write,
                                             void *user,
                                             const struct lentil_options *options);
-
-// Sets all fields to what an empty frame has, and the size, which is `sizeof(lentil_frame_info)`.
-//
-// # Safety
-// `info` is null or points to `size` bytes that may be written to.
-void lentil_frame_info_init(struct lentil_frame_info *info, size_t size);
 
 // `*codec` is set to the codec before the first frame; to null on failure. It and all that come of it share memory
 // and threads. Null options are the defaults.
@@ -310,11 +408,147 @@ enum lentil_status lentil_codec_load_stream(lentil_read read,
                                             const struct lentil_video_options *options,
                                             struct lentil_codec **codec);
 
+// Looks for the motion between the codec's references and `source`. `*analysis` is set to what is found, to null on
+// failure. A key frame has no motion, and needs no analysis.
+//
+// # Safety
+// `codec` and `source` are null or handles, `settings` is null or was initialised by `lentil_encode_settings_init`, and
+// `analysis` is null or may be written to.
+enum lentil_status lentil_codec_analyse(const struct lentil_codec *codec,
+                                        const struct lentil_picture *source,
+                                        const struct lentil_encode_settings *settings,
+                                        struct lentil_analysis **analysis);
+
+// Frees a handle. Null is taken, too.
+//
+// # Safety
+// `analysis` is null, or a handle that is not used any more.
+void lentil_analysis_free(struct lentil_analysis *analysis);
+
+// Encodes `source` as the next frame. The codec stays as it is. `*encoded` is set to what comes of it; to null on failure.
+// The analysis is to be of this codec, this source, and settings that differ at most in quantizer, partitions and what is
+// expected: of others the frame is longer, but no less sound. If it is null the picture is analysed first.
+//
+// # Safety
+// `codec`, `source` and `analysis` are null or handles, `settings` is null or was initialised by
+// `lentil_encode_settings_init`, and `encoded` is null or may be written to.
+enum lentil_status lentil_codec_encode(const struct lentil_codec *codec,
+                                       const struct lentil_picture *source,
+                                       const struct lentil_encode_settings *settings,
+                                       const struct lentil_analysis *analysis,
+                                       struct lentil_encoded **encoded);
+
+// Sets all options to their defaults. `size` is `sizeof(lentil_encode_options)`.
+//
+// # Safety
+// `options` is null or points to `size` bytes that may be written to.
+void lentil_encode_options_init(struct lentil_encode_options *options, size_t size);
+
+// Sets all settings to their defaults. `size` is `sizeof(lentil_encode_settings)`.
+//
+// # Safety
+// `settings` is null or points to `size` bytes that may be written to.
+void lentil_encode_settings_init(struct lentil_encode_settings *settings, size_t size);
+
+// Sets what `settings` expects of a frame to what came of the one before, `encoded`. Where that does not tell, what was
+// expected of it stays: so keep the struct from frame to frame.
+//
+// # Safety
+// `settings` is null or was initialised by `lentil_encode_settings_init` and may be written to; `encoded` is null or a
+// handle.
+enum lentil_status lentil_encode_settings_expect(struct lentil_encode_settings *settings,
+                                                 const struct lentil_encoded *encoded);
+
+// The frame's bytes, which are there as long as the handle; null of null. `*length` is set to their number.
+//
+// # Safety
+// `encoded` is null or a handle, and `length` is null or may be written to.
+const uint8_t *lentil_encoded_frame(const struct lentil_encoded *encoded,
+                                    size_t *length);
+
+// `*codec` is set to the codec after the frame, which is that which decoding the frame gives; to null on failure.
+//
+// # Safety
+// `encoded` is null or a handle, and `codec` is null or may be written to.
+enum lentil_status lentil_encoded_codec(const struct lentil_encoded *encoded,
+                                        struct lentil_codec **codec);
+
+// `*picture` is set to the picture that decoders make of the frame; to null on failure.
+//
+// # Safety
+// `encoded` is null or a handle, and `picture` is null or may be written to.
+enum lentil_status lentil_encoded_picture(const struct lentil_encoded *encoded,
+                                          struct lentil_picture **picture);
+
+// Tells what the frame is, as decoding it does.
+//
+// # Safety
+// `encoded` is null or a handle, and `info` is null or was initialised by `lentil_frame_info_init`.
+enum lentil_status lentil_encoded_info(const struct lentil_encoded *encoded,
+                                       struct lentil_frame_info *info);
+
+// Frees a handle. Null is taken, too.
+//
+// # Safety
+// `encoded` is null, or a handle that is not used any more, nor its bytes.
+void lentil_encoded_free(struct lentil_encoded *encoded);
+
+// `*encoder` is set to a stream that goes on after `codec`: with an inter frame, or, if that is a codec before its first
+// frame, with a key frame; to null on failure. The codec stays as it is. Null options are the defaults.
+//
+// # Safety
+// `codec` is null or a handle, `options` is null or was initialised by `lentil_encode_options_init`, and `encoder` is
+// null or may be written to.
+enum lentil_status lentil_encoder_new(const struct lentil_codec *codec,
+                                      const struct lentil_encode_options *options,
+                                      struct lentil_encoder **encoder);
+
+// `*clone` is set to another stream that goes on from the same place, by itself; to null on failure. No pixels are copied.
+//
+// # Safety
+// `encoder` is null or a handle that no other call uses, and `clone` is null or may be written to.
+enum lentil_status lentil_encoder_clone(const struct lentil_encoder *encoder,
+                                        struct lentil_encoder **clone);
+
+// Encodes the next picture. `*encoded` is set to what comes of it; to null on failure, after which the stream is as before.
+//
+// # Safety
+// `encoder` is null or a handle that no other call uses, `source` is null or a handle, and `encoded` is null or may be
+// written to.
+enum lentil_status lentil_encoder_encode(struct lentil_encoder *encoder,
+                                         const struct lentil_picture *source,
+                                         struct lentil_encoded **encoded);
+
+// Frees a handle. Null is taken, too.
+//
+// # Safety
+// `encoder` is null, or a handle that is not used any more.
+void lentil_encoder_free(struct lentil_encoder *encoder);
+
+// Sets all fields to what an empty frame has, and the size, which is `sizeof(lentil_frame_info)`.
+//
+// # Safety
+// `info` is null or points to `size` bytes that may be written to.
+void lentil_frame_info_init(struct lentil_frame_info *info, size_t size);
+
 // Sets all options to what is right for most callers. `size` is `sizeof(lentil_options)`.
 //
 // # Safety
 // `options` is null or points to `size` bytes that may be written to.
 void lentil_options_init(struct lentil_options *options, size_t size);
+
+// Makes a picture of `width` x `height` pixels, each 1 to 16383, of three planes: `planes[0]` is where Y begins,
+// `planes[1]` U and `planes[2]` V, which have half the width and height, rounded up. `strides` has the bytes from a line
+// to the next of each, at least its width. The pixels are copied. `*picture` is set to the picture; to null on failure.
+//
+// # Safety
+// `planes` and `strides` are null or point to three elements, each plane is null or points to as many bytes as its
+// lines take, the last one without what is behind its pixels, and `picture` is null or may be written to.
+enum lentil_status lentil_picture_new(uint32_t width,
+                                      uint32_t height,
+                                      const uint8_t *const *planes,
+                                      const size_t *strides,
+                                      struct lentil_picture **picture);
 
 // Width in pixels; 0 of null.
 //
@@ -364,6 +598,43 @@ enum lentil_status lentil_picture_clone(const struct lentil_picture *picture,
 // # Safety
 // `picture` is null, or a handle that is not used any more, nor its planes.
 void lentil_picture_free(struct lentil_picture *picture);
+
+// `*rebaser` is set to a chunk that is to follow `codec`, and was made to follow `made_for`; to null on failure. If
+// `made_for` is null the chunk begins with a key frame, as one does that was encoded by itself. `preset` says how much is
+// searched: a `lentil_preset`. The codecs stay as they are.
+//
+// # Safety
+// `codec` and `made_for` are null or handles, and `rebaser` is null or may be written to.
+enum lentil_status lentil_rebaser_new(const struct lentil_codec *codec,
+                                      const struct lentil_codec *made_for,
+                                      uint32_t preset,
+                                      struct lentil_rebaser **rebaser);
+
+// `*clone` is set to another chunk that goes on from the same frame, by itself; to null on failure. No pixels are copied.
+//
+// # Safety
+// `rebaser` is null or a handle that no other call uses, and `clone` is null or may be written to.
+enum lentil_status lentil_rebaser_clone(const struct lentil_rebaser *rebaser,
+                                        struct lentil_rebaser **clone);
+
+// Rebases the chunk's next frame, of `length` bytes at `data`, which was made of the picture `source`. `*encoded` is set
+// to what comes of it; to null on failure, after which the chunk is as before. A frame of no bytes cannot be rebased: leave
+// it out.
+//
+// # Safety
+// `rebaser` is null or a handle that no other call uses, `data` points to `length` bytes (or is null with `length` 0),
+// `source` is null or a handle, and `encoded` is null or may be written to.
+enum lentil_status lentil_rebaser_rebase(struct lentil_rebaser *rebaser,
+                                         const uint8_t *data,
+                                         size_t length,
+                                         const struct lentil_picture *source,
+                                         struct lentil_encoded **encoded);
+
+// Frees a handle. Null is taken, too.
+//
+// # Safety
+// `rebaser` is null, or a handle that is not used any more.
+void lentil_rebaser_free(struct lentil_rebaser *rebaser);
 
 // Copies why the last call that failed on this thread did so to `buffer`, cut to `length` bytes with
 // a zero at the end. Gives the length of the whole text without the zero; 0 if no call failed.

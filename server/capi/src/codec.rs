@@ -1,158 +1,28 @@
 //! Codecs that C holds.
 
 use std::ffi::c_void;
-use std::mem;
 
-use lentil::video::{Codec, Decoded, Picture, Source};
+use lentil::video::Codec;
 
 use crate::arguments::{self, BytesPlace};
+use crate::frame::{has_pixels, lentil_frame_info};
 use crate::held::Held;
 use crate::picture::lentil_picture;
 use crate::status::{Failure, guarded, lentil_status};
 use crate::stream::{self, lentil_read, lentil_write};
-use crate::versioned::{self, Versioned};
+use crate::versioned;
 use crate::video_options::{self, lentil_video_options};
 
-/// Everything that decoding the next frame of a VP8 stream depends on, as a value: decoding leaves it as it is, and
-/// gives the next one. A handle is to be freed with `lentil_codec_free`; many threads may use it at a time.
-pub struct lentil_codec(Codec);
+/// Everything that the next frame of a VP8 stream depends on, as a value: decoding and encoding leave it as it is, and
+/// give the next one. A handle is to be freed with `lentil_codec_free`; many threads may use it at a time.
+pub struct lentil_codec(pub(crate) Codec);
 
 const NO_CODEC: &str = "the codec is null";
-const NO_PLACE: &str = "there is no place for the codec: its address is null";
-
-/// Where a reference comes from. References are those before the frame.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum lentil_source {
-    /// The frame itself.
-    LENTIL_FRAME = 0,
-    /// The last frame.
-    LENTIL_LAST = 1,
-    /// The golden frame.
-    LENTIL_GOLDEN = 2,
-    /// The alternate reference frame.
-    LENTIL_ALTREF = 3,
-}
-
-impl From<Source> for lentil_source {
-    fn from(source: Source) -> Self {
-        match source {
-            Source::Frame => lentil_source::LENTIL_FRAME,
-            Source::Last => lentil_source::LENTIL_LAST,
-            Source::Golden => lentil_source::LENTIL_GOLDEN,
-            Source::Altref => lentil_source::LENTIL_ALTREF,
-        }
-    }
-}
-
-/// What a frame is. `lentil_frame_info_init` makes it ready for `lentil_codec_decode`.
-///
-/// Later versions of the library may add fields at the end. `size` tells which ones a program knows.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct lentil_frame_info {
-    /// Bytes of this struct; `lentil_frame_info_init` sets it.
-    pub size: usize,
-    /// Not zero: there is a picture, and it is to be shown, not only referred to.
-    pub shown: u32,
-    /// Not zero: the frame has no bytes. The last picture stays; nothing below but the size is known.
-    pub empty: u32,
-    /// Not zero: data are missing, and were taken to be zeros.
-    pub lacks_data: u32,
-    /// Width of the picture in pixels.
-    pub width: u32,
-    /// Height of the picture in pixels.
-    pub height: u32,
-    /// How much wider to show the picture: 0 to 3 for 1, 5/4, 5/3, 2. It is not done.
-    pub horizontal_scale: u32,
-    /// How much higher, likewise.
-    pub vertical_scale: u32,
-    /// Not zero: it depends on no frame before it.
-    pub key_frame: u32,
-    /// Which filters predict, 0 to 3.
-    pub profile: u32,
-    /// The quantizer's index, 0 to 127.
-    pub quantizer: u32,
-    /// Token partitions: 1, 2, 4 or 8.
-    pub partitions: u32,
-    /// What the last frame will be.
-    pub last: lentil_source,
-    /// What the golden frame will be.
-    pub golden: lentil_source,
-    /// What the alternate reference frame will be.
-    pub altref: lentil_source,
-}
-
-// SAFETY: `repr(C)`, the size is first, and nothing but the size is read.
-unsafe impl Versioned for lentil_frame_info {
-    const FIRST_SIZE: usize = mem::offset_of!(Self, altref) + size_of::<lentil_source>();
-    const WRONG_SIZE: &'static str = "info: call lentil_frame_info_init first";
-
-    fn defaults() -> Self {
-        lentil_frame_info {
-            size: size_of::<Self>(),
-            shown: 0,
-            empty: 0,
-            lacks_data: 0,
-            width: 0,
-            height: 0,
-            horizontal_scale: 0,
-            vertical_scale: 0,
-            key_frame: 0,
-            profile: 0,
-            quantizer: 0,
-            partitions: 0,
-            last: lentil_source::LENTIL_LAST,
-            golden: lentil_source::LENTIL_GOLDEN,
-            altref: lentil_source::LENTIL_ALTREF,
-        }
-    }
-}
-
-impl lentil_frame_info {
-    fn of(decoded: &Decoded) -> Self {
-        let (picture, state) = (&decoded.picture, decoded.codec.state());
-        let mut info = lentil_frame_info {
-            shown: (decoded.shown && has_pixels(picture)).into(),
-            empty: decoded.header.is_none().into(),
-            lacks_data: decoded.report.lacks_data.into(),
-            width: picture.width().into(),
-            height: picture.height().into(),
-            horizontal_scale: state.horizontal_scale.into(),
-            vertical_scale: state.vertical_scale.into(),
-            ..Self::defaults()
-        };
-        if let Some(header) = &decoded.header {
-            info.key_frame = header.key_frame.into();
-            info.profile = header.version.into();
-            info.quantizer = header.quantizers.base.into();
-            info.partitions = header.partitions as u32;
-            info.last = header.references.last.into();
-            info.golden = header.references.golden.into();
-            info.altref = header.references.altref.into();
-        }
-        info
-    }
-}
-
-/// Before the first key frame there are none.
-fn has_pixels(picture: &Picture) -> bool {
-    picture.width() > 0
-}
-
-/// Sets all fields to what an empty frame has, and the size, which is `sizeof(lentil_frame_info)`.
-///
-/// # Safety
-/// `info` is null or points to `size` bytes that may be written to.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn lentil_frame_info_init(info: *mut lentil_frame_info, size: usize) {
-    // SAFETY: what this function asks of its caller is what is asked here.
-    unsafe { versioned::init(info, size) };
-}
+pub(crate) const NO_PLACE: &str = "there is no place for the codec: its address is null";
 
 /// # Safety
 /// `codec` is null or a handle that stays for `'a`.
-unsafe fn get<'a>(codec: *const lentil_codec) -> Result<&'a Codec, Failure> {
+pub(crate) unsafe fn get<'a>(codec: *const lentil_codec) -> Result<&'a Codec, Failure> {
     // SAFETY: what this function asks of its caller is what is asked here.
     unsafe { arguments::shared(codec, NO_CODEC) }.map(|codec| &codec.0)
 }

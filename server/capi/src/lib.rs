@@ -1,16 +1,23 @@
 //! The C interface of Lentil. `lentil.h` is made of these files.
 //!
-//! Every function can be called from any thread, and many at a time; only one `lentil_video` is read by
-//! one call at a time. Nothing unwinds into the caller:
+//! Every function can be called from any thread, and many at a time; only one `lentil_video`, `lentil_encoder` or
+//! `lentil_rebaser` is used by one call at a time. Nothing unwinds into the caller:
 //! a panic, which would be a fault of the library, comes back as `LENTIL_INTERNAL`.
 
 #![allow(non_camel_case_types)]
 
 mod arguments;
 mod codec;
+mod encode;
+mod encode_options;
+mod encode_settings;
+mod encoded;
+mod encoder;
+mod frame;
 mod held;
 mod options;
 mod picture;
+mod rebaser;
 mod status;
 mod stream;
 mod versioned;
@@ -24,15 +31,35 @@ use arguments::BytesPlace;
 pub use codec::{
     lentil_codec, lentil_codec_clone, lentil_codec_decode, lentil_codec_digest, lentil_codec_free,
     lentil_codec_load, lentil_codec_load_stream, lentil_codec_new, lentil_codec_reference,
-    lentil_codec_save, lentil_codec_save_stream, lentil_frame_info, lentil_frame_info_init,
-    lentil_source,
+    lentil_codec_save, lentil_codec_save_stream,
 };
+pub use encode::{
+    lentil_analysis, lentil_analysis_free, lentil_codec_analyse, lentil_codec_encode,
+};
+pub use encode_options::{lentil_encode_options, lentil_encode_options_init, lentil_preset};
+pub use encode_settings::{
+    lentil_encode_settings, lentil_encode_settings_expect, lentil_encode_settings_init,
+};
+pub use encoded::{
+    lentil_encoded, lentil_encoded_codec, lentil_encoded_frame, lentil_encoded_free,
+    lentil_encoded_info, lentil_encoded_picture,
+};
+pub use encoder::{
+    lentil_encoder, lentil_encoder_clone, lentil_encoder_encode, lentil_encoder_free,
+    lentil_encoder_new,
+};
+pub use frame::{lentil_frame_info, lentil_frame_info_init, lentil_source};
 use held::Held;
 use lentil::{Error, Options, Summary};
 pub use options::{lentil_options, lentil_options_init};
 pub use picture::{
     lentil_picture, lentil_picture_clone, lentil_picture_free, lentil_picture_height,
-    lentil_picture_i420, lentil_picture_i420_length, lentil_picture_plane, lentil_picture_width,
+    lentil_picture_i420, lentil_picture_i420_length, lentil_picture_new, lentil_picture_plane,
+    lentil_picture_width,
+};
+pub use rebaser::{
+    lentil_rebaser, lentil_rebaser_clone, lentil_rebaser_free, lentil_rebaser_new,
+    lentil_rebaser_rebase,
 };
 use status::guarded;
 pub use status::{lentil_last_error, lentil_status};

@@ -7,7 +7,7 @@ use lentil::video::Picture;
 use crate::arguments;
 use crate::status::{Failure, guarded, lentil_status};
 
-/// A decoded picture: 4:2:0, eight bits. It never changes. A handle is one share of it, to be freed with
+/// A picture: 4:2:0, eight bits. It never changes. A handle is one share of it, to be freed with
 /// `lentil_picture_free`; the pixels go with the last share, that of codecs included.
 pub struct lentil_picture(pub(crate) Picture);
 
@@ -15,9 +15,81 @@ const NO_PICTURE: &str = "the picture is null";
 
 /// # Safety
 /// `picture` is null or a handle that stays for `'a`.
-unsafe fn get<'a>(picture: *const lentil_picture) -> Result<&'a Picture, Failure> {
+pub(crate) unsafe fn get<'a>(picture: *const lentil_picture) -> Result<&'a Picture, Failure> {
     // SAFETY: what this function asks of its caller is what is asked here.
     unsafe { arguments::shared(picture, NO_PICTURE) }.map(|picture| &picture.0)
+}
+
+/// Makes a picture of `width` x `height` pixels, each 1 to 16383, of three planes: `planes[0]` is where Y begins,
+/// `planes[1]` U and `planes[2]` V, which have half the width and height, rounded up. `strides` has the bytes from a line
+/// to the next of each, at least its width. The pixels are copied. `*picture` is set to the picture; to null on failure.
+///
+/// # Safety
+/// `planes` and `strides` are null or point to three elements, each plane is null or points to as many bytes as its
+/// lines take, the last one without what is behind its pixels, and `picture` is null or may be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lentil_picture_new(
+    width: u32,
+    height: u32,
+    planes: *const *const u8,
+    strides: *const usize,
+    picture: *mut *mut lentil_picture,
+) -> lentil_status {
+    guarded(|| {
+        // SAFETY: the caller vouches for the place and for the arrays.
+        let (place, planes, strides) = unsafe {
+            let place = arguments::handle(picture, "picture is null")?;
+            let planes = arguments::shared(planes.cast::<[*const u8; 3]>(), "planes is null")?;
+            (
+                place,
+                planes,
+                arguments::shared(strides.cast::<[usize; 3]>(), "strides is null")?,
+            )
+        };
+        let (width, height) = (side(width)?, side(height)?);
+        let (columns, rows) = (usize::from(width), usize::from(height));
+        let half = (columns.div_ceil(2), rows.div_ceil(2));
+        let sizes = [(columns, rows), half, half];
+        let mut lines = Vec::with_capacity(rows + 2 * half.1);
+        for ((&plane, &stride), (width, height)) in planes.iter().zip(strides).zip(sizes) {
+            // SAFETY: the caller vouches for the planes.
+            let bytes = unsafe { plane_bytes(plane, stride, width, height)? };
+            lines.extend(bytes.chunks(stride).map(|line| &line[..width]));
+        }
+        place.give(lentil_picture(Picture::from_lines(width, height, lines)?));
+        Ok(())
+    })
+}
+
+/// A side of a picture.
+fn side(side: u32) -> Result<u16, Failure> {
+    const NO_SIDE: &str = "width and height: VP8 has pictures of 1 x 1 to 16383 x 16383";
+    match u16::try_from(side) {
+        Ok(side @ 1..=16383) => Ok(side),
+        _ => Err(Failure::Argument(NO_SIDE)),
+    }
+}
+
+/// The bytes of a plane: whole lines but for the last, which ends with its pixels.
+///
+/// # Safety
+/// `plane` is null or points to as many bytes as that, which stay as they are for `'a`.
+unsafe fn plane_bytes<'a>(
+    plane: *const u8,
+    stride: usize,
+    width: usize,
+    height: usize,
+) -> Result<&'a [u8], Failure> {
+    if plane.is_null() {
+        return Err(Failure::Argument("a plane is null"));
+    }
+    if stride < width {
+        return Err(Failure::Argument("a stride is less than the plane's width"));
+    }
+    let length = stride.checked_mul(height - 1);
+    let length = length.and_then(|whole| whole.checked_add(width));
+    // SAFETY: what this function asks of its caller is what is asked here.
+    unsafe { arguments::input(plane, length.unwrap_or(usize::MAX)) }
 }
 
 /// Width in pixels; 0 of null.

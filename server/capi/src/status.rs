@@ -23,7 +23,7 @@ pub enum lentil_status {
     LENTIL_LIMIT = 3,
     /// A callback failed.
     LENTIL_IO = 4,
-    /// An argument is null or out of range.
+    /// An argument is null, out of range, or does not fit the others.
     LENTIL_ARGUMENT = 5,
     /// What was compressed does not restore to the input. It was not given out.
     LENTIL_MISMATCH = 6,
@@ -73,18 +73,7 @@ impl Failure {
                 Error::Mismatch { .. } => LENTIL_MISMATCH,
                 _ => LENTIL_INTERNAL,
             },
-            Failure::Video(error) => match error {
-                video::Error::Unsupported(_) => LENTIL_UNSUPPORTED,
-                video::Error::Frame(vp8::Error::TooLarge { .. }) => LENTIL_LIMIT,
-                // What is lent to the core is made to fit.
-                video::Error::Frame(vp8::Error::Memory) => LENTIL_INTERNAL,
-                video::Error::Corrupt(_) | video::Error::Frame(_) | video::Error::State(_) => {
-                    LENTIL_CORRUPT
-                }
-                video::Error::Limit { .. } => LENTIL_LIMIT,
-                video::Error::Read(_) | video::Error::Write(_) => LENTIL_IO,
-                _ => LENTIL_INTERNAL,
-            },
+            Failure::Video(error) => of_video(error),
         }
     }
 
@@ -96,6 +85,32 @@ impl Failure {
             Failure::Memory => "there is no memory for the result".into(),
             Failure::End => "there are no more frames".into(),
         }
+    }
+}
+
+fn of_video(error: &video::Error) -> lentil_status {
+    use video::Error as E;
+    match error {
+        E::Unsupported(_) => LENTIL_UNSUPPORTED,
+        E::Frame(vp8::Error::TooLarge { .. }) => LENTIL_LIMIT,
+        // What is lent to the core is made to fit.
+        E::Frame(vp8::Error::Memory) => LENTIL_INTERNAL,
+        E::Corrupt(_) | E::Frame(_) | E::State(_) => LENTIL_CORRUPT,
+        E::Limit { .. } | E::TooLarge { .. } | E::FrameLength => LENTIL_LIMIT,
+        E::Read(_) | E::Write(_) => LENTIL_IO,
+        E::Encode(error) => of_encoding(error),
+        E::NoBytes | E::Analysis | E::SourceSize { .. } => LENTIL_ARGUMENT,
+        E::PictureSize { .. } | E::PictureLength { .. } => LENTIL_ARGUMENT,
+        _ => LENTIL_INTERNAL,
+    }
+}
+
+fn of_encoding(error: &vp8::encode::Error) -> lentil_status {
+    use vp8::encode::Error as E;
+    match error {
+        E::Setting(_) | E::NoKeyFrame | E::KeyFrame | E::Size { .. } => LENTIL_ARGUMENT,
+        E::LacksModes => LENTIL_CORRUPT,
+        _ => LENTIL_INTERNAL,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The options of decoding video.
+//! The options of codecs and of reading video.
 
 use std::mem;
 use std::num::NonZeroUsize;
@@ -8,8 +8,8 @@ use lentil::video::Options;
 use crate::status::Failure;
 use crate::versioned::{self, Versioned};
 
-/// Choices for decoding. `lentil_video_options_init` sets one thread, and no limits but the format's: who decodes
-/// what strangers send sets limits, too.
+/// Choices for decoding, and the limits of encoding. `lentil_video_options_init` sets one thread, and no limits but the
+/// format's: who decodes what strangers send sets limits, too.
 ///
 /// Later versions of the library may add fields at the end. `size` tells which ones a program knows;
 /// the others keep their defaults.

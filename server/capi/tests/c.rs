@@ -110,6 +110,35 @@ fn a_c_program_round_trips() {
     );
 }
 
+/// The program of that name is run; what it prints, if there is a compiler.
+fn printed(name: &str) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join(name);
+    if !compiled(&format!("{name}.c"), &program) {
+        return None;
+    }
+    let output = Command::new(&program).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {errors}", output.status);
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn a_c_program_encodes_and_rebases_video() {
+    if let Some(text) = printed("encode") {
+        let begin = concat!(env!("CARGO_PKG_VERSION"), ": ");
+        assert!(
+            text.starts_with(begin) && text.ends_with(" frames\n"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_c_program_encodes_nothing_that_is_wrong() {
+    printed("encode_errors");
+}
+
 /// The MD5 of each shown frame.
 fn expected_sums(name: &str) -> Vec<String> {
     let text = String::from_utf8(sample(name)).unwrap();
