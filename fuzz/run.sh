@@ -37,10 +37,11 @@ fuzz capi "$seeds/jpeg" "$seeds/lep"
 fuzz vp8 "$seeds/ivf"
 fuzz vp8_mutated
 fuzz capi_video "$seeds/video"
+fuzz capi_encode
 fuzz vp8_encode
 fuzz vp8_rebase
 
-for target in compress jpeg decompress mutated capi vp8 vp8_mutated capi_video vp8_encode vp8_rebase; do
+for target in compress jpeg decompress mutated capi vp8 vp8_mutated capi_video capi_encode vp8_encode vp8_rebase; do
     count=$(sed -n 's/^stat::number_of_executed_units: *//p' "$logs/$target")
     echo "$target: ${count:-no count of} executions"
 done
