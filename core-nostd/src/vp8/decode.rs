@@ -4,7 +4,9 @@ use super::error::Error;
 use super::header::{self, FrameHeader, Limits, Tag};
 use super::inter::Interpolation;
 use super::kernels::PixelKernels;
-use super::loop_filter::{Chroma, Filter, FilterLevels, Luma, Simple, filter_levels};
+use super::loop_filter::{
+    Chroma, Filter, FilterLevels, Luma, OfMacroblocks, Simple, filter_levels,
+};
 use super::parse::{Blocks, Macroblock, Parser, RowSyntax};
 use super::picture::{ChromaStrip, LumaStrip, PictureMut, References, Strip};
 use super::quantizer::{Quantizer, quantizers};
@@ -261,6 +263,7 @@ fn filter_planes(
         kernels.run(Filter {
             kernels,
             header,
+            strengths: OfMacroblocks,
             first,
             macroblocks,
             planes: (luma, chroma),
@@ -269,6 +272,7 @@ fn filter_planes(
         kernels.run(Filter {
             kernels,
             header,
+            strengths: OfMacroblocks,
             first,
             macroblocks,
             planes: Simple(luma),

@@ -73,9 +73,27 @@ fn limits(level: u8, sharpness: u8, key_frame: bool) -> Limits {
     }
 }
 
+/// Says how strongly each macroblock is filtered.
+pub(super) trait Strengths {
+    /// The level of the macroblock that is `at` among those to be filtered, and whether the edges of its subblocks are
+    /// filtered, too.
+    fn of(&self, at: usize, mb: &Macroblock) -> (u8, bool);
+}
+
+/// Macroblocks say it, as decoding leaves them.
+pub(super) struct OfMacroblocks;
+
+impl Strengths for OfMacroblocks {
+    #[inline(always)]
+    fn of(&self, _: usize, mb: &Macroblock) -> (u8, bool) {
+        (mb.filter_level, mb.filter_inner)
+    }
+}
+
 /// Some macroblocks of a row, those that are filtered with the limits for it.
-struct Filtered<'a> {
+struct Filtered<'a, S> {
     header: &'a FrameHeader,
+    strengths: S,
     macroblocks: core::iter::Enumerate<core::slice::Iter<'a, Macroblock>>,
     first: usize,
     /// Of the macroblock before: mostly they stay the same.
@@ -91,10 +109,16 @@ struct Edges {
     limits: Limits,
 }
 
-impl<'a> Filtered<'a> {
-    fn new(header: &'a FrameHeader, first: usize, macroblocks: &'a [Macroblock]) -> Self {
+impl<'a, S> Filtered<'a, S> {
+    fn new(
+        header: &'a FrameHeader,
+        strengths: S,
+        first: usize,
+        macroblocks: &'a [Macroblock],
+    ) -> Self {
         Filtered {
             header,
+            strengths,
             macroblocks: macroblocks.iter().enumerate(),
             first,
             level: 0,
@@ -103,20 +127,25 @@ impl<'a> Filtered<'a> {
     }
 }
 
-impl Iterator for Filtered<'_> {
+impl<S: Strengths> Iterator for Filtered<'_, S> {
     type Item = Edges;
 
     #[inline(always)]
     fn next(&mut self) -> Option<Edges> {
-        let (i, mb) = self.macroblocks.find(|(_, mb)| mb.filter_level > 0)?;
-        if mb.filter_level != self.level {
-            self.level = mb.filter_level;
+        let strengths = &self.strengths;
+        let mut all = self.macroblocks.by_ref().map(|(i, mb)| {
+            let (level, inner) = strengths.of(i, mb);
+            (i, level, inner)
+        });
+        let (i, level, inner) = all.find(|(_, level, _)| *level > 0)?;
+        if level != self.level {
+            self.level = level;
             let header = self.header;
             self.limits = limits(self.level, header.filter.sharpness, header.key_frame);
         }
         Some(Edges {
             column: self.first + i,
-            inner: mb.filter_inner,
+            inner,
             limits: self.limits,
         })
     }
@@ -129,21 +158,23 @@ fn last_lines(pixels: &mut [u8], stride: usize, lines: usize, x: usize) -> Dst<'
 }
 
 /// Some macroblocks of a row, in one plane or several; the strips hold them.
-pub(super) struct Filter<'a, K, P> {
+pub(super) struct Filter<'a, K, S, P> {
     pub kernels: K,
     pub header: &'a FrameHeader,
+    pub strengths: S,
     pub first: usize,
     pub macroblocks: &'a [Macroblock],
     pub planes: P,
 }
 
-impl<K: PixelKernels, P: Planes> Work for Filter<'_, K, P> {
+impl<K: PixelKernels, S: Strengths, P: Planes> Work for Filter<'_, K, S, P> {
     type Output = ();
 
     #[inline(always)]
     fn run(mut self) {
         let kernels = self.kernels;
-        for edges in Filtered::new(self.header, self.first, self.macroblocks) {
+        let macroblocks = Filtered::new(self.header, self.strengths, self.first, self.macroblocks);
+        for edges in macroblocks {
             let (column, limits) = (edges.column, &edges.limits);
             if column > 0 {
                 self.planes.left(kernels, column, &limits.outer);

@@ -27,8 +27,27 @@ impl MotionAnalysis {
     };
 }
 
-/// A row of macroblocks to be analysed.
-pub(super) struct AnalyseRow<'a, K> {
+/// Where the search is in a row, and what passes from a macroblock to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct MotionState {
+    pub(super) row: usize,
+    pub(super) column: usize,
+    left: MotionAnalysis,
+}
+
+impl MotionState {
+    /// At the start of a row.
+    pub const fn new(row: usize) -> Self {
+        MotionState {
+            row,
+            column: 0,
+            left: MotionAnalysis::NEW,
+        }
+    }
+}
+
+/// Macroblocks of a row to be analysed.
+pub(super) struct AnalyseSpan<'a, K> {
     pub kernels: K,
     pub effort: &'a Effort,
     pub interpolation: Interpolation,
@@ -39,24 +58,28 @@ pub(super) struct AnalyseRow<'a, K> {
     pub usable: Usable,
     pub costs: &'a VectorCosts,
     pub weights: Weights,
-    pub row: usize,
+    pub state: &'a mut MotionState,
     /// In macroblocks.
     pub size: [usize; 2],
-    /// The row above, if there is one.
-    pub above: &'a [MotionAnalysis],
+    /// Those above the span and, if there is one, that beyond its last; none in the first row.
+    pub above: [&'a [MotionAnalysis]; 2],
     pub analyses: &'a mut [MotionAnalysis],
 }
 
 /// Of the macroblock, and of its quarters.
 const QUARTERS: [[i32; 2]; 4] = [[0, 0], [8, 0], [0, 8], [8, 8]];
 
-impl<K: EncodeKernels> Work for AnalyseRow<'_, K> {
+impl<K: EncodeKernels> Work for AnalyseSpan<'_, K> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
         let [columns, rows] = self.size;
-        let mut left = MotionAnalysis::NEW;
+        let MotionState {
+            row,
+            column: first,
+            mut left,
+        } = *self.state;
         let mut source = Pixels::NEW;
         let mut room = Room::NEW;
         let all = [
@@ -64,10 +87,17 @@ impl<K: EncodeKernels> Work for AnalyseRow<'_, K> {
             self.references.golden,
             self.references.altref,
         ];
-        for (column, analysis) in self.analyses.iter_mut().enumerate() {
+        let [all_above, beyond] = self.above;
+        let of_above = |at: usize| {
+            let beyond = || beyond.get(at.checked_sub(all_above.len())?);
+            all_above.get(at).or_else(beyond).copied()
+        };
+        let count = self.analyses.len();
+        for (at, analysis) in self.analyses.iter_mut().enumerate() {
+            let column = first + at;
             source.load(self.source, column, self.source_row);
-            let of_above = |at: usize| self.above.get(at).copied().unwrap_or(MotionAnalysis::NEW);
-            let (above, beside) = (of_above(column), of_above(column + 1));
+            let [above, beside] =
+                [at, at + 1].map(|at| of_above(at).unwrap_or(MotionAnalysis::NEW));
             let mut found = MotionAnalysis::NEW;
             for (at, reference) in all.iter().enumerate() {
                 if !self.usable.0[at] {
@@ -78,9 +108,9 @@ impl<K: EncodeKernels> Work for AnalyseRow<'_, K> {
                     interpolation: self.interpolation,
                     source: &source,
                     reference: reference.y,
-                    place: [16 * column as i32, 16 * self.row as i32],
+                    place: [16 * column as i32, 16 * row as i32],
                     bounds: Bounds {
-                        y: Bounds::along(self.row, rows),
+                        y: Bounds::along(row, rows),
                         x: Bounds::along(column, columns),
                     },
                     costs: self.costs,
@@ -117,6 +147,11 @@ impl<K: EncodeKernels> Work for AnalyseRow<'_, K> {
             *analysis = found;
             left = found;
         }
+        *self.state = MotionState {
+            row,
+            column: first + count,
+            left,
+        };
     }
 }
 

@@ -1,127 +1,220 @@
-//! The loop filter's level: measured on the picture, or guessed from the quantizer.
+//! The loop filter: rows of a picture that has been reconstructed, and levels that are tried.
 
 use super::kernels::EncodeKernels;
 use super::plan::segment_of;
 use crate::kernels::Work;
 use crate::vp8::header::FrameHeader;
 use crate::vp8::kernels::Src;
-use crate::vp8::loop_filter::{Chroma, Filter, Luma, Simple, filter_levels};
+use crate::vp8::loop_filter::{
+    Chroma, Filter, FilterLevels, Luma, Simple, Strengths, filter_levels,
+};
 use crate::vp8::modes::Macroblock;
-use crate::vp8::picture::{Picture, PictureMut, Plane, PlaneMut};
+use crate::vp8::picture::{LumaStrip, Plane, Strip};
 use crate::vp8::state::State;
 use crate::vp8::tables::filter_delta_of;
 
 /// The highest level.
 const MOST: u8 = 63;
 
-/// A picture that has been reconstructed, whose edges are to be filtered.
-pub(super) struct Filtering<'a, K> {
-    pub kernels: K,
-    pub state: &'a State,
+/// Strengths by the frame's level (RFC 6386, section 9.6).
+#[derive(Clone, Copy)]
+struct ByLevel<'a> {
+    levels: &'a FilterLevels,
+    /// Of the row.
+    segments: &'a [u8],
+}
+
+impl Strengths for ByLevel<'_> {
+    #[inline(always)]
+    fn of(&self, at: usize, mb: &Macroblock) -> (u8, bool) {
+        let of_segment = &self.levels[segment_of(self.segments, at)];
+        let level = of_segment[mb.reference as usize & 3][filter_delta_of(mb.mode) % 5];
+        (level, mb.coded || !mb.mode.has_y2())
+    }
+}
+
+/// What the rows of a picture are filtered by.
+pub(super) struct Filtering<'a> {
+    pub header: &'a FrameHeader,
+    pub levels: FilterLevels,
     pub columns: usize,
-    pub macroblocks: &'a mut [Macroblock],
     pub segments: &'a [u8],
 }
 
-impl<K: EncodeKernels> Filtering<'_, K> {
-    /// Gives each macroblock its level (RFC 6386, section 9.6).
-    fn level(&mut self, header: &FrameHeader) {
-        let levels = filter_levels(header, self.state);
-        for (i, mb) in self.macroblocks.iter_mut().enumerate() {
-            let of_segment = &levels[segment_of(self.segments, i)];
-            mb.filter_level = of_segment[mb.reference as usize & 3][filter_delta_of(mb.mode) % 5];
-            mb.filter_inner = mb.coded || !mb.mode.has_y2();
+impl<'a> Filtering<'a> {
+    pub fn new(header: &'a FrameHeader, state: &State, segments: &'a [u8]) -> Self {
+        Filtering {
+            header,
+            levels: filter_levels(header, state),
+            columns: state.columns().max(1),
+            segments,
         }
     }
 
-    /// Filters a picture as the header says.
-    pub fn filter(&mut self, header: &FrameHeader, picture: &mut PictureMut<'_>) {
-        self.level(header);
-        if header.filter.level > 0 {
-            self.rows(header, picture, true);
+    /// Filters a row, and up to three lines of the one above it.
+    pub fn row(
+        &self,
+        kernels: impl EncodeKernels,
+        (row, macroblocks): (usize, &[Macroblock]),
+        above: Option<&mut Strip<'_>>,
+        strip: &mut Strip<'_>,
+    ) {
+        let (luma_above, chroma_above) = match above {
+            Some(above) => (Some(&mut above.luma), Some(&mut above.chroma)),
+            None => (None, None),
+        };
+        let luma = Luma {
+            above: luma_above,
+            strip: &mut strip.luma,
+        };
+        let chroma = Chroma {
+            above: chroma_above,
+            strip: &mut strip.chroma,
+        };
+        self.planes(kernels, (row, macroblocks), luma, Some(chroma));
+    }
+
+    fn planes(
+        &self,
+        kernels: impl EncodeKernels,
+        (row, macroblocks): (usize, &[Macroblock]),
+        luma: Luma<'_, '_, '_>,
+        chroma: Option<Chroma<'_, '_, '_>>,
+    ) {
+        let header = self.header;
+        if header.filter.level == 0 {
+            return;
+        }
+        let of_row = row * self.columns..(row + 1) * self.columns;
+        let strengths = ByLevel {
+            levels: &self.levels,
+            segments: self.segments.get(of_row).unwrap_or_default(),
+        };
+        let first = 0;
+        if header.filter.simple {
+            kernels.run(Filter {
+                kernels,
+                header,
+                strengths,
+                first,
+                macroblocks,
+                planes: Simple(luma),
+            });
+        } else {
+            kernels.run(Filter {
+                kernels,
+                header,
+                strengths,
+                first,
+                macroblocks,
+                planes: (Some(luma), chroma),
+            });
         }
     }
 
-    fn rows(&mut self, header: &FrameHeader, picture: &mut PictureMut<'_>, with_chroma: bool) {
-        let kernels = self.kernels;
-        for (row, macroblocks) in self.macroblocks.chunks(self.columns.max(1)).enumerate() {
-            let (mut above, mut strip) = picture.strips(row);
-            let (luma_above, chroma_above) = match &mut above {
-                Some(above) => (Some(&mut above.luma), Some(&mut above.chroma)),
-                None => (None, None),
-            };
-            let luma = Luma {
-                above: luma_above,
-                strip: &mut strip.luma,
-            };
-            let chroma = Chroma {
-                above: chroma_above,
-                strip: &mut strip.chroma,
-            };
-            let first = 0;
-            if header.filter.simple {
-                let planes = Simple(luma);
-                kernels.run(Filter {
-                    kernels,
-                    header,
-                    first,
-                    macroblocks,
-                    planes,
-                });
-            } else {
-                let planes = (Some(luma), with_chroma.then_some(chroma));
-                kernels.run(Filter {
-                    kernels,
-                    header,
-                    first,
-                    macroblocks,
-                    planes,
-                });
-            }
-        }
-    }
-
-    /// The level that leaves the least errors in luma. `trial` is memory for pictures that are tried, `guess` where to begin.
-    pub fn best_level(
-        &mut self,
-        header: &FrameHeader,
-        source: &Picture<'_>,
-        picture: &PictureMut<'_>,
-        trial: &mut PictureMut<'_>,
-        guess: u8,
-    ) -> u8 {
-        let mut error_of = |level: u8| {
-            copy(&picture.y.as_plane(), &mut trial.y);
-            let mut header = *header;
-            header.filter.level = level;
-            self.level(&header);
-            if level > 0 {
-                self.rows(&header, trial, false);
-            }
-            self.kernels.run(PlaneError {
-                kernels: self.kernels,
-                a: &source.y,
-                b: &trial.y.as_plane(),
+    /// The squared errors that filtering leaves in luma. Rows of the picture are filtered in `strips`, which is room for two, of any
+    /// content: one at work, and the one above it.
+    pub fn error(
+        &self,
+        kernels: impl EncodeKernels,
+        macroblocks: &[Macroblock],
+        source: &Plane<'_>,
+        picture: &Plane<'_>,
+        strips: &mut [u8],
+    ) -> u64 {
+        let stride = 16 * self.columns;
+        let mut strips = strips.chunks_exact_mut(16 * stride);
+        let [mut this, mut above] = [(); 2].map(|()| LumaStrip {
+            y: strips.next().unwrap_or_default(),
+            stride,
+        });
+        let error_of = |row: usize, strip: &LumaStrip<'_>| {
+            kernels.run(StripError {
+                kernels,
+                lines: lines_of(source, row),
+                stride: source.stride,
+                strip: strip.y,
+                width: stride,
             })
         };
-        let mut best = guess.min(MOST);
-        let mut least = error_of(best);
-        let mut step = if best < 16 { 4 } else { best / 4 };
-        while step > 0 {
-            let centre = best;
-            for level in [centre.saturating_sub(step), (centre + step).min(MOST)] {
-                if level != centre {
-                    let error = error_of(level);
-                    if error < least {
-                        (best, least) = (level, error);
-                    }
-                }
+        let mut error = 0;
+        let mut rows = 0;
+        for (row, macroblocks) in macroblocks.chunks(self.columns).enumerate() {
+            copy(lines_of(picture, row), picture.stride, &mut this);
+            let luma = Luma {
+                above: (row > 0).then_some(&mut above),
+                strip: &mut this,
+            };
+            self.planes(kernels, (row, macroblocks), luma, None);
+            if let Some(row) = row.checked_sub(1) {
+                error += error_of(row, &above);
             }
-            if best == centre {
-                step /= 2;
+            core::mem::swap(&mut this, &mut above);
+            rows = row + 1;
+        }
+        error + rows.checked_sub(1).map_or(0, |row| error_of(row, &above))
+    }
+}
+
+/// The search for the level that leaves the least errors in luma: (state, errors) -> state'. It begins with a guess, and looks
+/// around the best level so far, closer and closer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelSearch {
+    best: u8,
+    least: u64,
+    step: u8,
+    /// A bit for each level.
+    tried: u64,
+}
+
+impl LevelSearch {
+    /// Nothing has been tried.
+    pub(super) fn new(guess: u8) -> Self {
+        let best = guess.min(MOST);
+        LevelSearch {
+            best,
+            least: u64::MAX,
+            step: if best < 16 { 4 } else { best / 4 },
+            tried: 0,
+        }
+    }
+
+    /// The best level so far.
+    pub fn best(&self) -> u8 {
+        self.best
+    }
+
+    /// The levels to be tried next, side by side if one likes; none if the search is over.
+    pub fn levels(&self) -> [Option<u8>; 3] {
+        if self.step == 0 {
+            return [None; 3];
+        }
+        let (below, above) = (self.best.saturating_sub(self.step), self.best + self.step);
+        let around = [below, above.min(MOST)].map(|level| (level != self.best).then_some(level));
+        let [below, above] = around;
+        let is_new = |level: &u8| self.tried >> level & 1 == 0;
+        [Some(self.best), below, above].map(|level| level.filter(is_new))
+    }
+
+    /// The search after [those levels](Self::levels) were tried, given what errors each left.
+    pub fn after(&self, errors: [u64; 3]) -> Self {
+        let mut next = *self;
+        for (level, error) in self.levels().into_iter().zip(errors) {
+            let Some(level) = level else { continue };
+            next.tried |= 1 << level;
+            // Where errors are the same the level that was tried first stands.
+            if error < next.least {
+                (next.best, next.least) = (level, error);
             }
         }
-        best
+        if next.best == self.best {
+            next.step /= 2;
+        }
+        // What was tried before is no better than the best.
+        while next.step > 0 && next.levels() == [None; 3] {
+            next.step /= 2;
+        }
+        next
     }
 }
 
@@ -130,36 +223,42 @@ pub(super) fn guess(step: i32) -> u8 {
     ((step + 6) / 7).clamp(0, i32::from(MOST)) as u8
 }
 
-fn copy(from: &Plane<'_>, to: &mut PlaneMut<'_>) {
-    let width = from.width;
-    let lines = to.data.chunks_mut(to.stride.max(1));
-    for (to, from) in lines.zip(from.data.chunks(from.stride.max(1))) {
-        if let (Some(to), Some(from)) = (to.get_mut(..width), from.get(..width)) {
+/// A row's lines and what follows.
+fn lines_of<'a>(plane: &Plane<'a>, row: usize) -> &'a [u8] {
+    plane
+        .data
+        .get(row * 16 * plane.stride..)
+        .unwrap_or_default()
+}
+
+fn copy(from: &[u8], stride: usize, to: &mut LumaStrip<'_>) {
+    let width = to.stride.max(1);
+    for (to, from) in to.y.chunks_exact_mut(width).zip(from.chunks(stride.max(1))) {
+        if let Some(from) = from.get(..width) {
             to.copy_from_slice(from);
         }
     }
 }
 
-/// The sum of squared errors of luma planes of the same size.
-struct PlaneError<'a, K> {
+/// The sum of squared errors of a strip without gaps.
+struct StripError<'a, K> {
     kernels: K,
-    a: &'a Plane<'a>,
-    b: &'a Plane<'a>,
+    lines: &'a [u8],
+    stride: usize,
+    strip: &'a [u8],
+    width: usize,
 }
 
-impl<K: EncodeKernels> Work for PlaneError<'_, K> {
+impl<K: EncodeKernels> Work for StripError<'_, K> {
     type Output = u64;
 
     #[inline(always)]
     fn run(self) -> u64 {
         let mut sum = 0;
-        for y in (0..self.a.height).step_by(16) {
-            for x in (0..self.a.width).step_by(16) {
-                let at = |plane: &Plane<'_>| y * plane.stride + x;
-                let a = Src::new(self.a.data, self.a.stride, at(self.a));
-                let b = Src::new(self.b.data, self.b.stride, at(self.b));
-                sum += u64::from(self.kernels.sse::<16, 16>(a, b));
-            }
+        for x in (0..self.width).step_by(16) {
+            let a = Src::new(self.lines, self.stride, x);
+            let b = Src::new(self.strip, self.width, x);
+            sum += u64::from(self.kernels.sse::<16, 16>(a, b));
         }
         sum
     }

@@ -1,19 +1,18 @@
 //! A frame: planned, its rows encoded, its probabilities adapted, its partitions written.
 
-use super::analysis::{AnalyseRow, MotionAnalysis};
+use super::analysis::{MotionAnalysis, MotionState};
 use super::cost::CoefficientCosts;
 use super::effort::Effort;
-use super::filter::{self, Filtering};
-use super::header::{self, HeaderContext};
+use super::filter;
 use super::kernels::EncodeKernels;
 use super::plan::{Plan, Usable};
 use super::quantizer::MacroblockQuantizer;
-use super::row::{Between, Choice, EncodeSpan, RowState};
+use super::row::{Between, RowState};
 use super::settings::{Error, Settings};
-use super::tally::{self, Tally};
+use super::stages::{Encoding, MotionSearch, Span};
+use super::tally::Tally;
 use super::vectors::VectorCosts;
 use super::weights::Weights;
-use super::write;
 use crate::vp8::header::{FilterHeader, FrameHeader, ReferenceUpdates, SegmentationHeader};
 use crate::vp8::inter::Interpolation;
 use crate::vp8::modes::Macroblock;
@@ -94,7 +93,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    fn new(input: &Input<'_>, settings: &Settings) -> Result<Self, Error> {
+    pub fn new(input: &Input<'_>, settings: &Settings) -> Result<Self, Error> {
         settings.check()?;
         let mut before = *input.state;
         if let Some([width, height]) = settings.key_frame {
@@ -112,7 +111,7 @@ impl Draft {
         after.mode_deltas = MODE_DELTAS;
         let expected = &settings.expected;
         let of_inter = |probability: u8| if key_frame { 0 } else { probability.max(1) };
-        let header = FrameHeader {
+        let mut header = FrameHeader {
             key_frame,
             version: 0,
             shown: settings.shown,
@@ -158,8 +157,11 @@ impl Draft {
         usable[1] &= !(usable[0] && golden.shows_the_same(last));
         let same = |usable: bool, other: &Picture<'_>| usable && altref.shows_the_same(other);
         usable[2] &= !same(usable[0], last) && !same(usable[1], golden);
+        let quantizers = quantizers(&header, &before);
+        let guess = || filter::guess(quantizers[0].y[1]);
+        header.filter.level = expected.filter_level.unwrap_or_else(guess);
         Ok(Draft {
-            quantizers: quantizers(&header, &before),
+            quantizers,
             header,
             before,
             after,
@@ -167,7 +169,7 @@ impl Draft {
         })
     }
 
-    fn weights(&self) -> [Weights; 4] {
+    pub fn weights(&self) -> [Weights; 4] {
         self.quantizers.each_ref().map(Weights::new)
     }
 
@@ -227,6 +229,9 @@ impl<'a, 'm> Room<'a, 'm> {
     }
 }
 
+/// How much of a step is added before a coefficient is divided by it, in 256ths: DC, AC.
+const ROUNDING: [u16; 2] = [100, 80];
+
 /// Differences of the loop filter's level by reference (none, last, golden, alternate reference) and by mode (subblocks,
 /// zero, other vectors, split): the better the prediction, the less is filtered.
 const REFERENCE_DELTAS: [i8; 4] = [2, 0, -2, -2];
@@ -245,36 +250,22 @@ pub fn analyse(
     tables: &mut Tables,
     analyses: &mut [MotionAnalysis],
 ) -> Result<(), Error> {
-    let draft = Draft::new(input, settings)?;
-    let (columns, rows) = (draft.before.columns(), draft.before.rows());
-    if settings.key_frame.is_some() {
+    let Some(search) = MotionSearch::begin(input, settings, tables)? else {
         return Ok(());
-    }
-    tables.vectors.fill(&draft.before.probabilities.vectors);
+    };
+    let (columns, rows) = (search.columns(), search.rows());
     let analyses = analyses.get_mut(..columns * rows).ok_or(Error::Memory)?;
     for row in 0..rows {
         let (above, from) = analyses.split_at_mut(row * columns);
-        kernels.run(AnalyseRow {
-            kernels,
-            effort: &settings.effort,
-            interpolation: Interpolation::of_version(0),
-            source: input.source,
-            source_row: row,
-            references: input.references,
-            usable: draft.usable,
-            costs: &tables.vectors,
-            weights: draft.weights()[0],
-            row,
-            size: [columns, rows],
-            above: &above[row.saturating_sub(1) * columns..],
-            analyses: &mut from[..columns],
-        });
+        let above = &above[row.saturating_sub(1) * columns..];
+        let state = &mut MotionState::new(row);
+        search.span(kernels, state, [above, &[]], &mut from[..columns])?;
     }
     Ok(())
 }
 
 /// Encodes a picture into `bytes`; `picture` becomes what decoders make of it. `analyses` is what [`analyse`] found (of any length for
-/// a key frame).
+/// a key frame). [`Encoding`] is the same in stages.
 ///
 /// # Errors
 ///
@@ -290,166 +281,112 @@ pub fn encode(
     picture: &mut PictureMut<'_>,
     bytes: &mut [u8],
 ) -> Result<Encoded, Error> {
-    let mut draft = Draft::new(input, settings)?;
-    let (columns, rows) = (draft.before.columns(), draft.before.rows());
-    if !picture.as_picture().fits(columns, rows) {
+    let draft = Draft::new(input, settings)?;
+    let size = [draft.before.columns(), draft.before.rows()];
+    if !picture.as_picture().fits(size[0], size[1]) {
         return Err(Error::Memory);
     }
-    let room = Room::of(memory, [columns, rows])?;
-    if !draft.header.key_frame && analyses.len() < columns * rows {
-        return Err(Error::Memory);
-    }
-    let Tables {
-        tokens,
-        vectors,
-        tally,
-    } = room.tables;
-    let probabilities = draft.before.probabilities;
-    tokens.fill(&probabilities);
-    vectors.fill(&probabilities.vectors);
-    *tally = Tally::NEW;
-    let plan = draft.plan(settings.effort, &probabilities, (tokens, vectors));
-    let job = Job {
-        input,
-        plan: &plan,
-        segments: &[],
-        choice: Choice::Searched(analyses),
+    let motion = if draft.header.key_frame {
+        &[]
+    } else {
+        let analyses = analyses.get(..size[0] * size[1]);
+        analyses.ok_or(Error::Memory)?
     };
-    let mut between = Between {
-        above: room.above,
-        contexts: room.contexts,
-        lines: room.lines,
-    };
-    let blocks = (&mut *room.macroblocks, &mut *room.levels);
-    encode_rows(kernels, &job, &mut between, blocks, tally, picture);
-    let mut filtering = Filtering {
-        kernels,
-        state: &draft.after,
-        columns,
-        macroblocks: &mut *room.macroblocks,
-        segments: &[],
-    };
-    let guess = settings
-        .expected
-        .filter_level
-        .unwrap_or_else(|| filter::guess(draft.quantizers[0].y[1]));
-    draft.header.filter.level = match room.trial.filter(|_| settings.effort.tries_filter()) {
-        None => guess,
-        Some(trial) if trial.as_picture().fits(columns, rows) => {
-            filtering.best_level(&draft.header, input.source, picture, trial, guess)
-        }
-        Some(_) => return Err(Error::Memory),
-    };
-    filtering.filter(&draft.header, picture);
-    let coded = Coded {
+    let mut room = Room::of(memory, size)?;
+    let trial = room.trial.take();
+    let (mut encoding, tally) = Encoding::searched(draft, input, &settings.effort, room.tables);
+    let mut memory = RowsMemory {
+        between: Between {
+            above: room.above,
+            contexts: room.contexts,
+            lines: room.lines,
+        },
         macroblocks: room.macroblocks,
         levels: room.levels,
-        segments: &[],
         tally,
     };
-    finish(kernels, &mut draft, &plan, &coded, &mut between, bytes)
+    encode_rows(kernels, &encoding, motion, &mut memory, picture)?;
+    if let Some(trial) = trial.filter(|_| encoding.tries_levels()) {
+        let strips = &mut *trial.y.data;
+        search_level(kernels, &mut encoding, memory.macroblocks, picture, strips)?;
+    }
+    finish_rows(kernels, encoding, &mut memory, picture, bytes)
 }
 
-/// What the rows of a frame are encoded from.
-pub(super) struct Job<'a> {
-    pub input: &'a Input<'a>,
-    pub plan: &'a Plan<'a>,
-    /// One for each macroblock, or none.
-    pub segments: &'a [u8],
-    pub choice: Choice<'a>,
+/// Tries levels of the loop filter.
+fn search_level(
+    kernels: impl EncodeKernels,
+    encoding: &mut Encoding<'_>,
+    macroblocks: &[Macroblock],
+    picture: &PictureMut<'_>,
+    strips: &mut [u8],
+) -> Result<(), Error> {
+    let mut search = encoding.level_search();
+    let picture = picture.as_picture();
+    while search.levels() != [None; 3] {
+        let mut errors = [0; 3];
+        for (level, error) in search.levels().into_iter().zip(&mut errors) {
+            if let Some(level) = level {
+                *error = encoding.try_level(kernels, level, macroblocks, &picture, strips)?;
+            }
+        }
+        search = search.after(errors);
+    }
+    encoding.set_level(&search);
+    Ok(())
+}
+
+/// What rows are encoded into, and what they leave to each other.
+pub(super) struct RowsMemory<'a> {
+    pub between: Between<'a>,
+    pub macroblocks: &'a mut [Macroblock],
+    pub levels: &'a mut [Blocks],
+    pub tally: &'a mut Tally,
 }
 
 /// Encodes and reconstructs all rows; they are not filtered.
 pub(super) fn encode_rows(
     kernels: impl EncodeKernels,
-    job: &Job<'_>,
-    between: &mut Between<'_>,
-    (macroblocks, levels): (&mut [Macroblock], &mut [Blocks]),
-    tally: &mut Tally,
+    encoding: &Encoding<'_>,
+    motion: &[MotionAnalysis],
+    memory: &mut RowsMemory<'_>,
     picture: &mut PictureMut<'_>,
-) {
-    let columns = job.plan.columns;
-    between.begin();
-    for row in 0..job.plan.rows {
-        let span = row * columns..(row + 1) * columns;
+) -> Result<(), Error> {
+    let columns = encoding.columns().max(1);
+    let macroblocks = memory.macroblocks.chunks_mut(columns);
+    let blocks = macroblocks.zip(memory.levels.chunks_mut(columns));
+    let mut motion = motion.chunks(columns);
+    memory.between.begin();
+    for (row, (macroblocks, levels)) in blocks.enumerate() {
         let (_, mut strip) = picture.strips(row);
-        kernels.run(EncodeSpan {
-            kernels,
-            plan: job.plan,
+        let span = Span {
             state: &mut RowState::new(row),
-            source: job.input.source,
-            source_row: row,
-            references: job.input.references,
-            segments: job.segments.get(span.clone()).unwrap_or_default(),
-            choice: job.choice.of(span.clone()),
-            between: &mut *between,
+            motion: motion.next().unwrap_or_default(),
+            between: &mut memory.between,
             above_right: None,
-            macroblocks: &mut macroblocks[span.clone()],
-            levels: &mut levels[span],
+            macroblocks,
+            levels,
             strip: &mut strip,
-            tally: &mut *tally,
-        });
+            tally: &mut *memory.tally,
+        };
+        encoding.span(kernels, span)?;
     }
+    Ok(())
 }
 
-/// How much of a step is added before a coefficient is divided by it, in 256ths: DC, AC.
-const ROUNDING: [u16; 2] = [100, 80];
-
-/// A frame's macroblocks, coded.
-pub(super) struct Coded<'a> {
-    pub macroblocks: &'a [Macroblock],
-    pub levels: &'a [Blocks],
-    pub segments: &'a [u8],
-    pub tally: &'a Tally,
-}
-
-/// Adapts the probabilities and writes the frame.
-pub(super) fn finish(
+/// Filters rows that have been encoded, and writes the frame.
+pub(super) fn finish_rows(
     kernels: impl EncodeKernels,
-    draft: &mut Draft,
-    plan: &Plan<'_>,
-    coded: &Coded<'_>,
-    between: &mut Between<'_>,
+    mut encoding: Encoding<'_>,
+    memory: &mut RowsMemory<'_>,
+    picture: &mut PictureMut<'_>,
     bytes: &mut [u8],
 ) -> Result<Encoded, Error> {
-    let mut used = draft.before.probabilities;
-    tally::adapt(coded.tally, draft.header.key_frame, &mut used);
-    tally::chances(coded.tally, &mut draft.header);
-    if draft.header.refresh_entropy {
-        draft.after.probabilities = used;
-    }
-    let context = HeaderContext {
-        before: &draft.before,
-        after: &draft.after,
-        probabilities: &used,
-    };
-    let tag_len = header::tag_len(draft.header.key_frame);
-    let (tag_bytes, rest) = bytes.split_at_mut_checked(tag_len).ok_or(Error::Room)?;
-    let first = kernels.run(write::FirstPartition {
-        header: &draft.header,
-        context: &context,
-        plan,
-        macroblocks: coded.macroblocks,
-        segments: coded.segments,
-        above: &mut *between.above,
-        bytes: rest,
-    });
-    draft.header.first_partition = first.ok_or(Error::Room)?;
-    let tag = header::tag(&draft.header, &draft.after).ok_or(Error::Room)?;
-    tag_bytes.copy_from_slice(&tag[..tag_len]);
-    let rest = &mut rest[draft.header.first_partition..];
-    let tokens = kernels.run(write::TokenPartitions {
-        partitions: draft.header.partitions,
-        columns: plan.columns,
-        probabilities: &used,
-        macroblocks: coded.macroblocks,
-        levels: coded.levels,
-        contexts: &mut *between.contexts,
-        bytes: rest,
-    });
-    Ok(Encoded {
-        state: draft.after,
-        header: draft.header,
-        len: tag_len + draft.header.first_partition + tokens.ok_or(Error::Room)?,
-    })
+    encoding.filter_picture(kernels, memory.macroblocks, picture)?;
+    encoding.adapt(memory.tally);
+    let blocks = (&*memory.macroblocks, &*memory.levels);
+    let Between {
+        above, contexts, ..
+    } = &mut memory.between;
+    encoding.finish(kernels, blocks, (above, contexts), bytes)
 }

@@ -1,12 +1,14 @@
 //! An inter frame that follows other frames than those it was made for: its modes and vectors stay, its residue is new.
 
 use super::effort::Effort;
-use super::filter::Filtering;
-use super::frame::{Coded, Draft, Encoded, Input, Job, Memory, Room, Tables, encode_rows, finish};
+use super::frame::{
+    Draft, Encoded, Input, Memory, Room, RowsMemory, Tables, encode_rows, finish_rows,
+};
 use super::kernels::EncodeKernels;
 use super::plan::Usable;
-use super::row::{Between, Choice};
+use super::row::Between;
 use super::settings::{Error, Expected};
+use super::stages::{Encoding, Modes};
 use super::tally::{Tally, probability};
 use crate::vp8::decode::Frame;
 use crate::vp8::header::SegmentationHeader;
@@ -58,52 +60,54 @@ pub fn rebase(
     picture: &mut PictureMut<'_>,
     bytes: &mut [u8],
 ) -> Result<Encoded, Error> {
-    let mut draft = draft(from, &picture.as_picture())?;
-    let (columns, rows) = (draft.before.columns(), draft.before.rows());
-    let room = Room::of(memory, [columns, rows])?;
-    parse_modes(kernels, from, maps.frame, room.above, room.macroblocks)?;
-    let segments = say_segments(&mut draft.header.segmentation, from, maps, columns * rows)?;
-    let Tables {
-        tokens,
-        vectors,
-        tally,
-    } = room.tables;
-    let probabilities = draft.before.probabilities;
-    tokens.fill(&probabilities);
-    *tally = Tally::NEW;
-    let plan = draft.plan(*effort, &probabilities, (tokens, vectors));
-    let job = Job {
-        input: &from.onto,
-        plan: &plan,
-        segments,
-        choice: Choice::Given,
-    };
-    let mut between = Between {
-        above: room.above,
-        contexts: room.contexts,
-        lines: room.lines,
-    };
-    let blocks = (&mut *room.macroblocks, &mut *room.levels);
-    encode_rows(kernels, &job, &mut between, blocks, tally, picture);
-    let mut filtering = Filtering {
-        kernels,
-        state: &draft.after,
-        columns,
-        macroblocks: &mut *room.macroblocks,
-        segments,
-    };
-    filtering.filter(&draft.header, picture);
-    let coded = Coded {
+    let state = from.onto.state;
+    let size = [state.columns(), state.rows()];
+    let room = Room::of(memory, size)?;
+    let tables = (room.tables, &mut *room.above, &mut *room.macroblocks);
+    let (encoding, tally) = Encoding::rebase(kernels, from, effort, tables, maps)?;
+    if !picture.as_picture().fits(size[0], size[1]) {
+        return Err(Error::Memory);
+    }
+    let mut memory = RowsMemory {
+        between: Between {
+            above: room.above,
+            contexts: room.contexts,
+            lines: room.lines,
+        },
         macroblocks: room.macroblocks,
         levels: room.levels,
-        segments,
         tally,
     };
-    finish(kernels, &mut draft, &plan, &coded, &mut between, bytes)
+    encode_rows(kernels, &encoding, &[], &mut memory, picture)?;
+    finish_rows(kernels, encoding, &mut memory, picture, bytes)
+}
+
+impl<'a> Encoding<'a> {
+    /// Begins to [`rebase`] a frame: its modes are in `macroblocks` then. The tally is empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`rebase`].
+    pub fn rebase(
+        kernels: impl EncodeKernels,
+        from: &'a Rebase<'a>,
+        effort: &Effort,
+        (tables, above, macroblocks): (&'a mut Tables, &mut [Above], &mut [Macroblock]),
+        maps: &'a mut SegmentMaps<'_>,
+    ) -> Result<(Self, &'a mut Tally), Error> {
+        let mut draft = draft(from)?;
+        let count = draft.before.macroblocks();
+        let macroblocks = macroblocks.get_mut(..count).ok_or(Error::Memory)?;
+        parse_modes(kernels, from, maps.frame, above, macroblocks)?;
+        let segments = say_segments(&mut draft.header.segmentation, from, maps, count)?;
+        let (mut encoding, tally) = Encoding::new(draft, &from.onto, effort, tables, Modes::Given);
+        encoding.segments = segments;
+        Ok((encoding, tally))
+    }
 }
 
 /// The frame's header, and the states before and after it where it is to be.
-fn draft(from: &Rebase<'_>, picture: &Picture<'_>) -> Result<Draft, Error> {
+fn draft(from: &Rebase<'_>) -> Result<Draft, Error> {
     let (frame, onto) = (from.frame, &from.onto);
     let before = *onto.state;
     if frame.header.key_frame {
@@ -121,7 +125,6 @@ fn draft(from: &Rebase<'_>, picture: &Picture<'_>) -> Result<Draft, Error> {
     }
     let references = onto.references;
     let all = [
-        picture,
         onto.source,
         &references.last,
         &references.golden,

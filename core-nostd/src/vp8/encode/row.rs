@@ -1,7 +1,5 @@
 //! A row of macroblocks, in spans: decided on, reconstructed, counted.
 
-use core::ops::Range;
-
 use super::analysis::MotionAnalysis;
 use super::decide::{Around, Decision};
 use super::kernels::EncodeKernels;
@@ -19,10 +17,14 @@ use crate::vp8::picture::{Picture, References, Strip};
 use crate::vp8::reconstruct::{Cursor, Edge, Lines, Reconstruct, lines_len};
 use crate::vp8::tokens::{Blocks, Contexts};
 
-/// What rows leave to each other: one of each for each column, and [`lines_len`] bytes of lines.
-pub(super) struct Between<'a> {
+/// What rows leave to each other, in some columns.
+#[derive(Debug, Default)]
+pub struct Between<'a> {
+    /// One for each column.
     pub above: &'a mut [Above],
+    /// One for each column.
     pub contexts: &'a mut [Contexts],
+    /// [`lines_len`] bytes, as those of an [`Edge`](crate::vp8::Edge).
     pub lines: &'a mut [u8],
 }
 
@@ -36,8 +38,8 @@ impl Between<'_> {
 
 /// A row on its way: where it is, and what spans leave to each other.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RowState {
-    cursor: Cursor,
+pub struct RowState {
+    pub(super) cursor: Cursor,
     left: Above,
     left_contexts: Contexts,
     corner: Neighbour,
@@ -65,14 +67,6 @@ pub(super) enum Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// That of some macroblocks.
-    pub fn of(&self, span: Range<usize>) -> Self {
-        match self {
-            Choice::Searched(all) => Choice::Searched(all.get(span).unwrap_or_default()),
-            Choice::Given => Choice::Given,
-        }
-    }
-
     fn analysis(&self, column: usize) -> &'a MotionAnalysis {
         match self {
             Choice::Searched(all) => all.get(column).unwrap_or(&MotionAnalysis::NEW),

@@ -41,6 +41,25 @@ impl Tally {
         vectors: [[[0; 2]; 19]; 2],
     };
 
+    /// Adds what was counted elsewhere, in whatever order.
+    pub fn merge(&mut self, other: &Self) {
+        self.tokens.merge(&other.tokens);
+        add(&mut self.skip, &other.skip);
+        add(&mut self.intra, &other.intra);
+        add(&mut self.last, &other.last);
+        add(&mut self.golden, &other.golden);
+        add(
+            self.y_modes.as_flattened_mut(),
+            other.y_modes.as_flattened(),
+        );
+        add(
+            self.uv_modes.as_flattened_mut(),
+            other.uv_modes.as_flattened(),
+        );
+        let all = self.vectors.as_flattened_mut().as_flattened_mut();
+        add(all, other.vectors.as_flattened().as_flattened());
+    }
+
     /// Counts an inter frame's macroblock, but for its tokens. `above` and `left` are as before it.
     pub(super) fn add(
         &mut self,
@@ -91,6 +110,13 @@ impl Tally {
         for (counts, difference) in self.vectors.iter_mut().zip([y, x]) {
             syntax::component(difference, |at, bit| counts[at % 19][usize::from(bit)] += 1);
         }
+    }
+}
+
+/// Adds counts to others.
+pub(super) fn add(counts: &mut [u32], others: &[u32]) {
+    for (count, other) in counts.iter_mut().zip(others) {
+        *count = count.saturating_add(*other);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::cost::{self, CoefficientCosts, Cost};
 use super::syntax::Sink;
+use super::tally::add;
 use crate::bool_coder::Writer;
 use crate::vp8::modes::Macroblock;
 use crate::vp8::tables::{BANDS, ZIGZAG};
@@ -22,6 +23,14 @@ impl TokenCounts {
     /// Counts a macroblock's tokens.
     pub(super) fn add(&mut self, mb: &Macroblock, levels: &Blocks, sides: [&mut Contexts; 2]) {
         walk(mb, levels, sides, &mut Counter(self));
+    }
+
+    /// Adds what was counted elsewhere.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let all = self.all.as_flattened_mut().as_flattened_mut();
+        let others = other.all.as_flattened().as_flattened();
+        let all = all.as_flattened_mut().as_flattened_mut();
+        add(all, others.as_flattened().as_flattened());
     }
 }
 

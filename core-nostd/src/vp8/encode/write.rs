@@ -13,7 +13,7 @@ use crate::vp8::modes::{Macroblock, Reference, leave_sub_modes};
 use crate::vp8::motion::Neighbour;
 use crate::vp8::parse::{Above, leave_vectors};
 use crate::vp8::state::Probabilities;
-use crate::vp8::tokens::{Blocks, Contexts, by_position};
+use crate::vp8::tokens::{Blocks, Contexts, TokenProbabilities, by_position};
 
 /// The first partition.
 pub(super) struct FirstPartition<'a> {
@@ -74,6 +74,48 @@ impl Work for FirstPartition<'_> {
     }
 }
 
+/// One of the token partitions.
+pub(super) struct TokenPartition<'a> {
+    pub partition: usize,
+    pub partitions: usize,
+    pub columns: usize,
+    pub probabilities: &'a TokenProbabilities,
+    pub macroblocks: &'a [Macroblock],
+    pub levels: &'a [Blocks],
+    pub contexts: &'a mut [Contexts],
+    pub bytes: &'a mut [u8],
+}
+
+impl Work for TokenPartition<'_> {
+    /// Its bytes, if they fit.
+    type Output = Option<usize>;
+
+    #[inline(always)]
+    fn run(self) -> Option<usize> {
+        let columns = self.columns.max(1);
+        self.contexts.fill(Contexts::NEW);
+        let mut writer = Encoder::new().attach(self.bytes);
+        let rows = self
+            .macroblocks
+            .chunks(columns)
+            .zip(self.levels.chunks(columns));
+        for (row, (macroblocks, levels)) in rows.enumerate() {
+            let is_here = row & (self.partitions - 1) == self.partition;
+            let mut left = Contexts::NEW;
+            let all = macroblocks.iter().zip(levels).zip(&mut *self.contexts);
+            for ((mb, levels), above) in all {
+                if is_here {
+                    let sides = [above, &mut left];
+                    tokens::write(&mut writer, self.probabilities, mb, levels, sides);
+                } else {
+                    above.pass(mb, &mut left);
+                }
+            }
+        }
+        writer.finish_whole()
+    }
+}
+
 /// The token partitions, with the table of their sizes.
 pub(super) struct TokenPartitions<'a> {
     pub partitions: usize,
@@ -96,37 +138,30 @@ impl Work for TokenPartitions<'_> {
         let (sizes, mut rest) = self.bytes.split_at_mut_checked(table)?;
         let mut sizes = sizes.chunks_exact_mut(3);
         let mut len = table;
-        let columns = self.columns.max(1);
         for partition in 0..self.partitions {
-            self.contexts.fill(Contexts::NEW);
-            let mut writer = Encoder::new().attach(rest);
-            let rows = self
-                .macroblocks
-                .chunks(columns)
-                .zip(self.levels.chunks(columns));
-            for (row, (macroblocks, levels)) in rows.enumerate() {
-                let is_here = row & (self.partitions - 1) == partition;
-                let mut left = Contexts::NEW;
-                let all = macroblocks.iter().zip(levels).zip(&mut *self.contexts);
-                for ((mb, levels), above) in all {
-                    if is_here {
-                        tokens::write(&mut writer, &probabilities, mb, levels, [above, &mut left]);
-                    } else {
-                        above.pass(mb, &mut left);
-                    }
-                }
-            }
-            let size = writer.finish_whole()?;
+            let one = TokenPartition {
+                partition,
+                partitions: self.partitions,
+                columns: self.columns,
+                probabilities: &probabilities,
+                macroblocks: self.macroblocks,
+                levels: self.levels,
+                contexts: &mut *self.contexts,
+                bytes: rest,
+            };
+            let size = one.run()?;
             if let Some(place) = sizes.next() {
-                let [a, b, c, d] = u32::try_from(size).ok()?.to_le_bytes();
-                if d > 0 {
-                    return None;
-                }
-                place.copy_from_slice(&[a, b, c]);
+                place.copy_from_slice(&size_bytes(size)?);
             }
             len += size;
             rest = rest.get_mut(size..)?;
         }
         Some(len)
     }
+}
+
+/// The size of a partition as the table has it.
+pub(super) fn size_bytes(size: usize) -> Option<[u8; 3]> {
+    let [a, b, c, d] = u32::try_from(size).ok()?.to_le_bytes();
+    (d == 0).then_some([a, b, c])
 }
