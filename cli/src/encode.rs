@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, StdoutLock};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Instant;
 
@@ -59,6 +60,7 @@ fn encode_options(args: &args::Encode, info: &Y4mInfo) -> Result<EncodeOptions, 
 
 fn codec_options(args: &args::Encode) -> video::Options {
     let mut options = video::Options::default();
+    options.threads = args.threads.unwrap_or(NonZeroUsize::MIN);
     let most = args.limit.bytes() / ENCODE_MACROBLOCK_BYTES;
     options.limits.macroblocks = u32::try_from(most).unwrap_or(u32::MAX);
     options

@@ -9,6 +9,7 @@
 //! made for, [`Rebaser`] a chunk of frames. [`Y4m`] reads pictures, [`IvfWriter`] writes frames.
 
 mod codec;
+mod crew;
 mod encode;
 mod error;
 mod ivf;
@@ -23,6 +24,7 @@ mod schedule;
 mod scratch;
 mod snapshot;
 mod stream;
+mod strips;
 mod survey;
 mod y4m;
 

@@ -8,13 +8,13 @@ use lentil_core::vp8::{Limits, State};
 use super::picture::Pixels;
 use super::scratch::Scratch;
 
-/// Choices for decoding.
+/// Choices for decoding and encoding.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// How many threads may work on one frame, each at another place of it. Pictures do not depend on it.
+    /// How many threads may work on one frame, each at another place of it. Neither pictures nor bytes depend on it.
     pub threads: NonZeroUsize,
-    /// The largest pictures to decode; memory is taken for none that is larger.
+    /// The largest pictures; memory is taken for none that is larger.
     pub limits: Limits,
 }
 

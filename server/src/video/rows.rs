@@ -1,8 +1,6 @@
 //! A frame's rows through the stages: by one thread, or by several.
-//!
-//! Threads take what [`Progress`] says can be done next, and sleep if there is nothing.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use lentil_core::vp8::{
     self, Above, ChromaStrip, Cursor, Edge, Frame, LumaStrip, Macroblock, ModeParser, PixelKernels,
@@ -10,10 +8,12 @@ use lentil_core::vp8::{
 };
 
 use super::Error;
+use super::crew::{self, lock};
 use super::picture::Pixels;
 use super::pool::Pool;
-use super::schedule::{MAX_SLOTS, Plan, Planes, Progress, Task};
+use super::schedule::{MAX_SLOTS, Plan, Planes, Task};
 use super::scratch::{Edges, Scratch, Syntax};
+use super::strips::Strips;
 
 /// Decodes a frame into `pixels`, which have its size.
 pub(super) fn decode(
@@ -42,12 +42,7 @@ pub(super) fn decode(
         scratch.resize(&plan);
         let maps = (segments, next_segments);
         let job = Job::new(kernels, frame, references, plan, maps, scratch, &mut picture);
-        others.in_place_scope(|scope| {
-            for _ in 1..plan.threads {
-                scope.spawn(|_| job.work());
-            }
-            job.work();
-        });
+        crew::run(others, &plan, |task| job.run(task))?;
         job.finish()
     }))
 }
@@ -58,46 +53,6 @@ struct Modes<'a> {
     above: &'a mut [Above],
     segments: std::slice::Chunks<'a, u8>,
     next_segments: std::slice::ChunksMut<'a, u8>,
-}
-
-/// The strips of a picture, from the first row down.
-struct Strips<'a> {
-    y: std::slice::ChunksMut<'a, u8>,
-    u: std::slice::ChunksMut<'a, u8>,
-    v: std::slice::ChunksMut<'a, u8>,
-    y_stride: usize,
-    uv_stride: usize,
-}
-
-impl<'a> Strips<'a> {
-    fn new(picture: &'a mut vp8::PictureMut<'_>) -> Self {
-        let (y_stride, uv_stride) = (picture.y.stride, picture.u.stride);
-        Strips {
-            y: picture.y.data.chunks_mut((16 * y_stride).max(1)),
-            u: picture.u.data.chunks_mut((8 * uv_stride).max(1)),
-            v: picture.v.data.chunks_mut((8 * uv_stride).max(1)),
-            y_stride,
-            uv_stride,
-        }
-    }
-}
-
-impl<'a> Iterator for Strips<'a> {
-    type Item = Strip<'a>;
-
-    fn next(&mut self) -> Option<Strip<'a>> {
-        Some(Strip {
-            luma: LumaStrip {
-                y: self.y.next()?,
-                stride: self.y_stride,
-            },
-            chroma: ChromaStrip {
-                u: self.u.next()?,
-                v: self.v.next()?,
-                stride: self.uv_stride,
-            },
-        })
-    }
 }
 
 /// A row on its way.
@@ -114,7 +69,7 @@ struct Row<'a> {
 }
 
 /// A frame that several threads work on. Memory is locked by the thread that has a task with it, and no two have at a
-/// time, so that nobody ever waits for these locks; only `state` is contended.
+/// time, so that nobody ever waits for these locks.
 struct Job<'a, K> {
     kernels: K,
     frame: &'a Frame<'a>,
@@ -132,27 +87,6 @@ struct Job<'a, K> {
     /// The strips above the row to be filtered next.
     luma_above: Mutex<Option<LumaStrip<'a>>>,
     chroma_above: Mutex<Option<ChromaStrip<'a>>>,
-    state: Mutex<State>,
-    /// There is something to do for one of those who sleep, or nothing any more for all of them.
-    changed: Condvar,
-}
-
-/// What the threads have to agree on.
-struct State {
-    progress: Progress,
-    failed: Option<vp8::Error>,
-    /// A thread panicked.
-    broken: bool,
-}
-
-impl State {
-    fn is_over(&self) -> bool {
-        self.progress.is_complete() || self.failed.is_some() || self.broken
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<'a, K: PixelKernels> Job<'a, K> {
@@ -190,52 +124,14 @@ impl<'a, K: PixelKernels> Job<'a, K> {
             }),
             luma_above: Mutex::default(),
             chroma_above: Mutex::default(),
-            state: Mutex::new(State {
-                progress: Progress::new(plan),
-                failed: None,
-                broken: false,
-            }),
-            changed: Condvar::new(),
         }
-    }
-
-    /// Does what there is to do, until the frame is complete.
-    fn work(&self) {
-        let broken = Broken(self);
-        let mut state = lock(&self.state);
-        let mut last = None;
-        while !state.is_over() {
-            let Some(task) = state.progress.take(last.take()) else {
-                let woken = self.changed.wait(state);
-                state = woken.unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let wakes = state.progress.wakes();
-            drop(state);
-            if wakes {
-                self.changed.notify_one();
-            }
-            let result = self.run(task);
-            state = lock(&self.state);
-            state.progress.end(task);
-            if let Err(error) = result {
-                state.failed = Some(error);
-            }
-            last = Some(task);
-        }
-        let wakes = state.progress.wakes_all();
-        drop(state);
-        if wakes {
-            self.changed.notify_all();
-        }
-        std::mem::forget(broken);
     }
 
     fn run(&self, task: Task) -> Result<(), vp8::Error> {
         match task {
             Task::Modes { row } => self.parse_modes(row),
             Task::Tokens { row, span } => self.parse_tokens(row, span),
-            Task::Reconstruct { row, span } => self.reconstruct(row, span),
+            Task::Span { row, span } => self.reconstruct(row, span),
             Task::Filter { row, planes } => match planes {
                 Planes::All => self.filter(row),
                 Planes::Luma => self.filter_luma(row),
@@ -391,10 +287,6 @@ impl<'a, K: PixelKernels> Job<'a, K> {
     }
 
     fn finish(self) -> Result<Report, Error> {
-        let state = self.state.into_inner();
-        if let Some(error) = state.unwrap_or_else(PoisonError::into_inner).failed {
-            return Err(error.into());
-        }
         let modes = self
             .modes
             .into_inner()
@@ -402,15 +294,5 @@ impl<'a, K: PixelKernels> Job<'a, K> {
         let lacking =
             modes.parser.lacks_data() || self.tokens.iter().any(|tokens| lock(tokens).lacks_data());
         Ok(self.frame.accept(lacking)?)
-    }
-}
-
-/// Wakes the others if a thread panics, so that the panic is seen instead of waited for.
-struct Broken<'j, 'a, K>(&'j Job<'a, K>);
-
-impl<K> Drop for Broken<'_, '_, K> {
-    fn drop(&mut self) {
-        lock(&self.0.state).broken = true;
-        self.0.changed.notify_all();
     }
 }

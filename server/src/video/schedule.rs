@@ -1,4 +1,4 @@
-//! What can be done next of a frame: its tasks, and what each of them waits for.
+//! What can be done next of a frame: its tasks, and what each of them waits for. It is decoded, analysed or encoded.
 //!
 //! Rows are cut into spans. The rows of a stage go in a wavefront: each keeps behind the one above it. A ring of rows
 //! is under way at a time.
@@ -6,11 +6,20 @@
 /// Most rows under way at a time.
 pub(super) const MAX_SLOTS: usize = 16;
 
+/// Most spans of a row in encoding.
+pub(super) const MAX_SPANS: usize = 32;
+
 /// Macroblocks below which a frame is left to one thread: its rows are done sooner than others wake up.
 const WORTH_THREADS: usize = 1000;
 
+/// The same in encoding, which takes longer.
+const WORTH_ENCODERS: usize = 300;
+
 /// Macroblocks of a span if there is more than one in a row: less would not be worth a look for more work.
 const LEAST_SPAN: usize = 8;
+
+/// The same in encoding.
+const LEAST_ENCODED_SPAN: usize = 4;
 
 /// More rows are under way than there are threads.
 const AHEAD: usize = 4;
@@ -22,8 +31,8 @@ pub(super) enum Task {
     Modes { row: usize },
     /// Coefficients of a span.
     Tokens { row: usize, span: usize },
-    /// Pixels of a span.
-    Reconstruct { row: usize, span: usize },
+    /// A span's pixels, or in encoding its motion or all there is to it.
+    Span { row: usize, span: usize },
     /// The filter of a row.
     Filter { row: usize, planes: Planes },
 }
@@ -52,6 +61,10 @@ pub(super) struct Plan {
     pub partitions: usize,
     /// Rows under way at a time.
     pub slots: usize,
+    /// There are modes and tokens to be parsed.
+    pub parses: bool,
+    /// Rows are filtered.
+    pub filters: bool,
     /// Luma and chroma are filtered apart: that takes longer, but two threads can do it.
     pub apart: bool,
 }
@@ -66,6 +79,8 @@ impl Plan {
             span: columns.max(1),
             partitions: 1,
             slots: 1,
+            parses: true,
+            filters: true,
             apart: false,
         }
     }
@@ -90,7 +105,33 @@ impl Plan {
             span: columns.div_ceil(spans),
             partitions,
             slots: threads + AHEAD,
+            parses: true,
+            filters: true,
             apart: threads > 5,
+        })
+    }
+
+    /// A plan for so many threads to analyse or encode a frame; `None` if one is best left alone.
+    pub fn of_encoders(rows: usize, columns: usize, threads: usize) -> Option<Self> {
+        if threads < 2 || rows * columns < WORTH_ENCODERS {
+            return None;
+        }
+        let threads = threads.min(MAX_SLOTS - AHEAD);
+        // Each row keeps two spans behind that above it, and now and then a thread is behind the others.
+        let most = (columns / LEAST_ENCODED_SPAN).clamp(1, MAX_SPANS);
+        let spans = most.min(4 * threads);
+        // More would find nothing but rows to filter.
+        let threads = threads.min(1 + spans.div_ceil(2));
+        Some(Plan {
+            threads,
+            rows,
+            columns,
+            span: columns.div_ceil(spans),
+            partitions: 1,
+            slots: threads + AHEAD,
+            parses: false,
+            filters: true,
+            apart: false,
         })
     }
 
@@ -101,7 +142,9 @@ impl Plan {
 
     /// What is filtered in a row, a task each.
     fn filters(&self) -> &'static [Planes] {
-        if self.apart {
+        if !self.filters {
+            &[]
+        } else if self.apart {
             &[Planes::Luma, Planes::Chroma]
         } else {
             &[Planes::All]
@@ -139,6 +182,8 @@ pub(super) struct Progress {
     modes: Chain,
     /// Of rows: all planes, or luma and chroma.
     filters: [Chain; 2],
+    /// Rows that are complete: those after them may be under way.
+    complete: usize,
     /// Of rows under way, by their number modulo slots.
     rows: [Row; MAX_SLOTS],
     /// Threads that found nothing to do and were not woken since.
@@ -153,6 +198,7 @@ impl Progress {
             plan,
             modes: Chain::default(),
             filters: Default::default(),
+            complete: 0,
             rows: Default::default(),
             sleeping: 0,
         }
@@ -181,19 +227,28 @@ impl Progress {
         std::mem::take(&mut self.sleeping) > 0
     }
 
-    /// Rows that are complete: those after them may be under way.
-    fn complete(&self) -> usize {
-        let [first, second] = self.filters;
-        if self.plan.apart {
-            first.done.min(second.done)
+    /// Whether nothing is left to do of a row under way, all before which are complete.
+    fn is_whole(&self, row: usize) -> bool {
+        let filters = self.plan.filters();
+        if filters.is_empty() {
+            return self.row(row).pixels.done == self.spans;
+        }
+        let mut chains = filters.iter().map(|planes| planes.chain());
+        chains.all(|chain| self.filters[chain].done > row)
+    }
+
+    /// Rows that have been begun, or can be.
+    fn begun(&self) -> usize {
+        if self.plan.parses {
+            self.modes.done
         } else {
-            first.done
+            self.plan.rows.min(self.complete + self.plan.slots)
         }
     }
 
     /// Whether nothing is left to do.
     pub fn is_complete(&self) -> bool {
-        self.complete() >= self.plan.rows
+        self.complete >= self.plan.rows
     }
 
     /// A task that waits for nothing any more and nobody is at: after `last`, the one that goes on where it ended, if
@@ -207,8 +262,8 @@ impl Progress {
 
     /// Of all tasks that can be done, that which others need most.
     fn find(&self) -> Option<Task> {
-        let under_way = self.complete()..self.modes.done;
-        let pixels = under_way.clone().map(|row| Task::Reconstruct {
+        let under_way = self.complete..self.begun();
+        let pixels = under_way.clone().map(|row| Task::Span {
             row,
             span: self.row(row).pixels.done,
         });
@@ -233,12 +288,13 @@ impl Progress {
         let spans = self.spans;
         match task {
             Task::Modes { row } => {
-                let free = self.plan.rows.min(self.complete() + self.plan.slots);
-                self.modes.is_at(row) && row < free
+                let free = self.plan.rows.min(self.complete + self.plan.slots);
+                self.plan.parses && self.modes.is_at(row) && row < free
             }
             Task::Tokens { row, span } => {
                 let before = row.checked_sub(self.plan.partitions);
-                row < self.modes.done
+                self.plan.parses
+                    && row < self.modes.done
                     && span < spans
                     && self.row(row).tokens.is_at(span)
                     && row
@@ -246,10 +302,10 @@ impl Progress {
                         .is_none_or(|above| self.tokens(above) > span)
                     && before.is_none_or(|before| self.tokens(before) == spans)
             }
-            Task::Reconstruct { row, span } => {
+            Task::Span { row, span } => {
                 let beyond = (span + 2).min(spans);
-                row < self.modes.done
-                    && span < self.row(row).tokens.done
+                row < self.begun()
+                    && span < self.tokens(row)
                     && self.row(row).pixels.is_at(span)
                     && row
                         .checked_sub(1)
@@ -257,7 +313,7 @@ impl Progress {
             }
             Task::Filter { row, planes } => {
                 self.filters[planes.chain()].is_at(row)
-                    && row < self.modes.done
+                    && row < self.begun()
                     && self.pixels(row) == spans
             }
         }
@@ -268,9 +324,9 @@ impl Progress {
         &self.rows[row % self.plan.slots]
     }
 
-    /// Spans of a row whose tokens are there.
+    /// Spans of a row whose tokens are there, if there are any.
     fn tokens(&self, row: usize) -> usize {
-        if row < self.complete() {
+        if row < self.complete || !self.plan.parses {
             self.spans
         } else {
             self.row(row).tokens.done
@@ -279,7 +335,7 @@ impl Progress {
 
     /// Spans of a row that are reconstructed.
     fn pixels(&self, row: usize) -> usize {
-        if row < self.complete() {
+        if row < self.complete {
             self.spans
         } else {
             self.row(row).pixels.done
@@ -288,9 +344,6 @@ impl Progress {
 
     /// A thread is at the task from now on.
     fn begin(&mut self, task: Task) {
-        if let Task::Modes { row } = task {
-            self.rows[row % self.plan.slots] = Row::default();
-        }
         self.chain(task).busy = true;
     }
 
@@ -299,6 +352,11 @@ impl Progress {
         let chain = self.chain(task);
         chain.busy = false;
         chain.done += 1;
+        while self.complete < self.plan.rows && self.is_whole(self.complete) {
+            // Another row takes its slot.
+            self.rows[self.complete % self.plan.slots] = Row::default();
+            self.complete += 1;
+        }
     }
 
     fn chain(&mut self, task: Task) -> &mut Chain {
@@ -306,7 +364,7 @@ impl Progress {
         match task {
             Task::Modes { .. } => &mut self.modes,
             Task::Tokens { row, .. } => &mut self.rows[row % slots].tokens,
-            Task::Reconstruct { row, .. } => &mut self.rows[row % slots].pixels,
+            Task::Span { row, .. } => &mut self.rows[row % slots].pixels,
             Task::Filter { planes, .. } => &mut self.filters[planes.chain()],
         }
     }
@@ -332,7 +390,7 @@ impl Task {
                 row,
                 span: span + 1,
             }),
-            Task::Reconstruct { row, span } => Some(Task::Reconstruct {
+            Task::Span { row, span } => Some(Task::Span {
                 row,
                 span: span + 1,
             }),
@@ -365,8 +423,7 @@ mod tests {
             Task::Modes { row } => {
                 needs.extend(above(row).map(|row| Task::Modes { row }));
                 if let Some(row) = row.checked_sub(plan.slots) {
-                    let filters = plan.filters().iter();
-                    needs.extend(filters.map(|&planes| Task::Filter { row, planes }));
+                    needs.extend(whole(plan, row));
                 }
             }
             Task::Tokens { row, span } => {
@@ -376,24 +433,40 @@ mod tests {
                 let same_partition = row.checked_sub(plan.partitions);
                 needs.extend(same_partition.map(|row| Task::Tokens { row, span: last }));
             }
-            Task::Reconstruct { row, span } => {
-                needs.push(Task::Tokens { row, span });
+            Task::Span { row, span } => {
+                if plan.parses {
+                    needs.push(Task::Tokens { row, span });
+                } else if let Some(row) = row.checked_sub(plan.slots) {
+                    needs.extend(whole(plan, row));
+                }
                 let before = span.checked_sub(1);
-                needs.extend(before.map(|span| Task::Reconstruct { row, span }));
+                needs.extend(before.map(|span| Task::Span { row, span }));
                 let span = (span + 1).min(last);
-                needs.extend(above(row).map(|row| Task::Reconstruct { row, span }));
+                needs.extend(above(row).map(|row| Task::Span { row, span }));
             }
             Task::Filter { row, planes } => {
-                needs.push(Task::Reconstruct { row, span: last });
+                needs.push(Task::Span { row, span: last });
                 needs.extend(above(row).map(|row| Task::Filter { row, planes }));
             }
         }
         needs
     }
 
+    /// What a row ends with.
+    fn whole(plan: &Plan, row: usize) -> Vec<Task> {
+        if !plan.filters {
+            let span = plan.spans() - 1;
+            return vec![Task::Span { row, span }];
+        }
+        let filters = plan.filters().iter();
+        let filters = filters.map(|&planes| Task::Filter { row, planes });
+        filters.collect()
+    }
+
     /// How many tasks there are.
     fn count(plan: &Plan) -> usize {
-        plan.rows * (1 + 2 * plan.spans() + plan.filters().len())
+        let parsing = if plan.parses { 1 + plan.spans() } else { 0 };
+        plan.rows * (parsing + plan.spans() + plan.filters().len())
     }
 
     /// Threads that take tasks, sleep and are woken as in a frame, in a random order.
@@ -448,6 +521,8 @@ mod tests {
                 span: 1 + random.below(columns),
                 partitions: 1 << random.below(4),
                 slots: 1 + random.below(MAX_SLOTS),
+                parses: random.below(2) == 0,
+                filters: random.below(3) > 0,
                 apart: random.below(2) == 0,
             };
             interleave(plan, plan.threads, &mut random);
@@ -460,20 +535,26 @@ mod tests {
         for threads in [2, 3, 4, 7, 8, 100] {
             for partitions in [1, 2, 4, 8] {
                 for (rows, columns) in [(1000, 1), (1, 1000), (40, 25), (17, 121)] {
-                    let plan = Plan::of_threads(rows, columns, partitions, threads);
-                    let plan = plan.expect("a large frame");
-                    assert!(plan.slots <= MAX_SLOTS && plan.threads <= threads);
-                    let spans = (0..plan.spans()).map(|span| plan.columns_of(span));
-                    assert!(spans.clone().all(|columns| !columns.is_empty()));
-                    assert!(spans.flatten().eq(0..columns));
-                    let small = Plan {
-                        rows: rows.min(20),
-                        ..plan
-                    };
-                    interleave(small, plan.threads, &mut random);
+                    let decoding = Plan::of_threads(rows, columns, partitions, threads);
+                    let encoding = Plan::of_encoders(rows, columns, threads);
+                    for plan in [decoding, encoding] {
+                        let plan = plan.expect("a large frame");
+                        assert!(plan.slots <= MAX_SLOTS && plan.threads <= threads);
+                        assert!(plan.parses || plan.spans() <= MAX_SPANS);
+                        let spans = (0..plan.spans()).map(|span| plan.columns_of(span));
+                        assert!(spans.clone().all(|columns| !columns.is_empty()));
+                        assert!(spans.flatten().eq(0..columns));
+                        let small = Plan {
+                            rows: rows.min(20),
+                            ..plan
+                        };
+                        interleave(small, plan.threads, &mut random);
+                    }
                 }
             }
         }
+        assert_eq!(Plan::of_encoders(10, 10, 8), None);
+        assert_eq!(Plan::of_encoders(100, 100, 1), None);
         assert_eq!(Plan::of_threads(10, 10, 8, 8), None);
         assert_eq!(Plan::of_threads(100, 100, 8, 1), None);
     }

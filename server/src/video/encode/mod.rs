@@ -5,6 +5,8 @@ mod options;
 mod rebase;
 mod sequence;
 mod space;
+mod team;
+mod wavefront;
 
 use std::sync::Arc;
 
@@ -78,9 +80,11 @@ impl Codec {
             source: &source,
         };
         let motion = &mut analysis.motion;
-        self.spaces.lend(
-            |space| with_coder_kernels!(kernels => space.analyse(kernels, &input, settings, motion)),
-        )?;
+        let others = self.pool.threads.as_ref();
+        self.spaces.lend(|space| {
+            with_coder_kernels!(kernels =>
+                space.analyse(kernels, others, &input, settings, motion))
+        })?;
         Ok(analysis)
     }
 
@@ -113,12 +117,13 @@ impl Codec {
             source: &planes,
         };
         let motion = &analysis.motion;
+        let others = self.pool.threads.as_ref();
         self.spaces.lend(|space| {
             let mut encoded = None;
             let pixels = self.pool.pixels(|pixels| {
                 pixels.resize(width, height);
                 let of_space = with_coder_kernels!(kernels =>
-                    space.encode(kernels, &input, motion, settings, pixels))?;
+                    space.encode(kernels, others, &input, motion, settings, pixels))?;
                 encoded = Some(of_space);
                 Ok::<_, Error>(())
             })?;

@@ -90,12 +90,13 @@ impl Codec {
             rebased: &mut rebased,
             frame: &mut next,
         };
+        let others = self.pool.threads.as_ref();
         let encoded = self.spaces.lend(|space| {
             let mut of_space = None;
             let pixels = self.pool.pixels(|pixels| {
                 pixels.resize(source.width(), source.height());
                 of_space = Some(with_coder_kernels!(kernels =>
-                    space.rebase(kernels, &from, effort, maps, pixels))?);
+                    space.rebase(kernels, others, &from, effort, maps, pixels))?);
                 Ok::<_, Error>(())
             })?;
             let of_space = of_space.ok_or(core::Error::Memory)?;

@@ -3,11 +3,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lentil_core::vp8::encode::{
-    Effort, EncodeKernels, Encoded, Error as CoreError, Input, Memory, MotionAnalysis, Rebase,
-    SegmentMaps, Settings, Tables, analyse, encode, rebase,
+    Effort, EncodeKernels, Encoded, Encoding, Error as CoreError, Input, Memory, MotionAnalysis,
+    MotionSearch, Rebase, SegmentMaps, Settings, Tables, Tally, analyse, encode, rebase,
 };
 use lentil_core::vp8::{Above, Blocks, Contexts, Macroblock, PictureMut, lines_len};
+use rayon::ThreadPool;
 
+use super::team::{Team, TeamMemory};
+use super::wavefront::Lent;
 use crate::video::Error;
 use crate::video::picture::{MACROBLOCK_BYTES, Pixels};
 
@@ -26,6 +29,9 @@ const MOST_ROOM: usize = 4096;
 /// Room for a header.
 const HEADER: usize = 4096;
 
+/// Token partitions at most.
+const PARTITIONS: usize = 8;
+
 /// What one encoding works with.
 #[derive(Debug)]
 pub(in crate::video) struct Space {
@@ -37,6 +43,9 @@ pub(in crate::video) struct Space {
     levels: Vec<Blocks>,
     trial: Vec<u8>,
     frame: Vec<u8>,
+    /// For several threads: counts by slot, and what a row's analysis leaves to the next.
+    tallies: Vec<Tally>,
+    found: Vec<MotionAnalysis>,
 }
 
 impl Default for Space {
@@ -50,49 +59,88 @@ impl Default for Space {
             levels: Vec::new(),
             trial: Vec::new(),
             frame: Vec::new(),
+            tallies: Vec::new(),
+            found: Vec::new(),
         }
     }
 }
 
 impl Space {
-    /// Makes room for a picture as large as `pixels`.
-    fn resize(&mut self, pixels: &Pixels) {
+    /// Makes room for a picture as large as `pixels`, and for those who encode it.
+    fn resize(&mut self, pixels: &Pixels, team: Option<&Team<'_>>) {
         let (columns, rows) = (pixels.columns(), pixels.rows());
         let count = columns * rows;
         self.above.resize(columns, Above::NEW);
-        self.contexts.resize(columns, Contexts::NEW);
+        let each = if team.is_some() { PARTITIONS } else { 1 };
+        self.contexts.resize(columns * each, Contexts::NEW);
         self.lines.resize(lines_len(columns), 0);
         self.macroblocks.resize(count, Macroblock::NEW);
         self.levels.resize(count, [[0; 16]; 25]);
-        self.trial.resize(pixels.data.len(), 0);
+        let trial = team.map_or(pixels.data.len(), Team::trial_len);
+        self.trial.resize(trial, 0);
+        let slots = team.map_or(0, Team::slots);
+        self.tallies.resize(slots, Tally::NEW);
         let room = HEADER + count * ROOM;
         if self.frame.len() < room {
             self.frame.resize(room, 0);
         }
     }
 
-    /// Searches the motion of a picture.
+    /// Searches the motion of a picture, with the help of others.
     pub fn analyse(
         &mut self,
         kernels: impl EncodeKernels,
+        others: Option<&ThreadPool>,
         input: &Input<'_>,
         settings: &Settings,
         motion: &mut [MotionAnalysis],
     ) -> Result<(), Error> {
-        Ok(analyse(kernels, input, settings, &mut self.tables, motion)?)
+        let source = &input.source.y;
+        let [columns, rows] = [source.width, source.height].map(|side| side / 16);
+        let Some(team) = Team::of(others, [columns, rows]) else {
+            return Ok(analyse(kernels, input, settings, &mut self.tables, motion)?);
+        };
+        let Some(search) = MotionSearch::begin(input, settings, &mut self.tables)? else {
+            return Ok(());
+        };
+        self.found.resize(columns, MotionAnalysis::NEW);
+        Ok(team.analyse(kernels, &search, &mut self.found, motion)?)
     }
 
-    /// Encodes a picture; `pixels` becomes what decoders make of it. The frame is in [`frame`](Self::frame) then.
+    /// Encodes a picture, with the help of others; `pixels` becomes what decoders make of it. The frame is in
+    /// [`frame`](Self::frame) then.
     pub fn encode(
         &mut self,
         kernels: impl EncodeKernels,
+        others: Option<&ThreadPool>,
         input: &Input<'_>,
         motion: &[MotionAnalysis],
         settings: &Settings,
         pixels: &mut Pixels,
     ) -> Result<Encoded, Error> {
-        self.with_room(pixels, |memory, picture, frame| {
-            encode(kernels, input, motion, settings, memory, picture, frame)
+        let size = [pixels.columns(), pixels.rows()];
+        let team = Team::of(others, size);
+        let motion = if settings.key_frame.is_some() {
+            &[]
+        } else {
+            motion
+        };
+        self.with_room(pixels, team.as_ref(), |space, picture| {
+            let Some(team) = &team else {
+                let (mut memory, frame) = space.memory(size);
+                return encode(
+                    kernels,
+                    input,
+                    motion,
+                    settings,
+                    &mut memory,
+                    picture,
+                    frame,
+                );
+            };
+            let (tables, mut memory) = space.team_memory();
+            let begun = Encoding::begin(input, settings, tables)?;
+            team.encode(kernels, begun, motion, &mut memory, picture)
         })
     }
 
@@ -100,13 +148,24 @@ impl Space {
     pub fn rebase(
         &mut self,
         kernels: impl EncodeKernels,
+        others: Option<&ThreadPool>,
         from: &Rebase<'_>,
         effort: &Effort,
         maps: &mut SegmentMaps<'_>,
         pixels: &mut Pixels,
     ) -> Result<Encoded, Error> {
-        self.with_room(pixels, |memory, picture, frame| {
-            rebase(kernels, from, effort, memory, maps, picture, frame)
+        let size = [pixels.columns(), pixels.rows()];
+        let team = Team::of(others, size);
+        self.with_room(pixels, team.as_ref(), |space, picture| {
+            let Some(team) = &team else {
+                let (mut memory, frame) = space.memory(size);
+                return rebase(kernels, from, effort, &mut memory, maps, picture, frame);
+            };
+            let (tables, mut memory) = space.team_memory();
+            let rows = &mut memory.rows;
+            let tables = (tables, &mut *rows.above, &mut *rows.macroblocks);
+            let begun = Encoding::rebase(kernels, from, effort, tables, maps)?;
+            team.encode(kernels, begun, &[], &mut memory, picture)
         })
     }
 
@@ -114,27 +173,14 @@ impl Space {
     fn with_room(
         &mut self,
         pixels: &mut Pixels,
-        mut attempt: impl FnMut(
-            &mut Memory<'_>,
-            &mut PictureMut<'_>,
-            &mut [u8],
-        ) -> Result<Encoded, CoreError>,
+        team: Option<&Team<'_>>,
+        mut attempt: impl FnMut(&mut Self, &mut PictureMut<'_>) -> Result<Encoded, CoreError>,
     ) -> Result<Encoded, Error> {
-        self.resize(pixels);
-        let (columns, rows) = (pixels.columns(), pixels.rows());
-        let most = HEADER + columns * rows * MOST_ROOM;
+        self.resize(pixels, team);
+        let most = HEADER + pixels.columns() * pixels.rows() * MOST_ROOM;
         loop {
-            let mut memory = Memory {
-                tables: &mut self.tables,
-                above: &mut self.above,
-                contexts: &mut self.contexts,
-                lines: &mut self.lines,
-                macroblocks: &mut self.macroblocks,
-                levels: &mut self.levels,
-                trial: PictureMut::of_slice(&mut self.trial, columns, rows),
-            };
             let mut picture = pixels.planes_mut().ok_or(CoreError::Memory)?;
-            match attempt(&mut memory, &mut picture, &mut self.frame) {
+            match attempt(self, &mut picture) {
                 Err(CoreError::Room) if self.frame.len() < most => {
                     self.frame.resize((2 * self.frame.len()).min(most), 0);
                 }
@@ -142,6 +188,37 @@ impl Space {
                 encoded => return Ok(encoded?),
             }
         }
+    }
+
+    /// What a thread that is alone encodes with, and room for the frame.
+    fn memory(&mut self, [columns, rows]: [usize; 2]) -> (Memory<'_>, &mut [u8]) {
+        let memory = Memory {
+            tables: &mut self.tables,
+            above: &mut self.above,
+            contexts: &mut self.contexts,
+            lines: &mut self.lines,
+            macroblocks: &mut self.macroblocks,
+            levels: &mut self.levels,
+            trial: PictureMut::of_slice(&mut self.trial, columns, rows),
+        };
+        (memory, &mut self.frame)
+    }
+
+    /// What several threads encode with.
+    fn team_memory(&mut self) -> (&mut Tables, TeamMemory<'_>) {
+        let memory = TeamMemory {
+            rows: Lent {
+                above: &mut self.above,
+                contexts: &mut self.contexts,
+                lines: &mut self.lines,
+                macroblocks: &mut self.macroblocks,
+                levels: &mut self.levels,
+                tallies: &mut self.tallies,
+            },
+            trial: &mut self.trial,
+            frame: &mut self.frame,
+        };
+        (&mut self.tables, memory)
     }
 
     /// The frame that was encoded last, of so many bytes.
