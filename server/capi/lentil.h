@@ -112,8 +112,8 @@ typedef ptrdiff_t (*lentil_read)(void *user, uint8_t *buffer, size_t length);
 // Takes `length` bytes. Gives 0, or anything else on failure.
 typedef int32_t (*lentil_write)(void *user, const uint8_t *bytes, size_t length);
 
-// Choices for decoding, and the limits of encoding. `lentil_video_options_init` sets one thread, and no limits but the
-// format's: who decodes what strangers send sets limits, too.
+// Choices for decoding and encoding. `lentil_video_options_init` sets one thread, and no limits but the format's: who decodes
+// what strangers send sets limits, too.
 //
 // Later versions of the library may add fields at the end. `size` tells which ones a program knows;
 // the others keep their defaults.

@@ -8,8 +8,8 @@ use lentil::video::Options;
 use crate::status::Failure;
 use crate::versioned::{self, Versioned};
 
-/// Choices for decoding, and the limits of encoding. `lentil_video_options_init` sets one thread, and no limits but the
-/// format's: who decodes what strangers send sets limits, too.
+/// Choices for decoding and encoding. `lentil_video_options_init` sets one thread, and no limits but the format's: who decodes
+/// what strangers send sets limits, too.
 ///
 /// Later versions of the library may add fields at the end. `size` tells which ones a program knows;
 /// the others keep their defaults.
@@ -18,7 +18,7 @@ use crate::versioned::{self, Versioned};
 pub struct lentil_video_options {
     /// Bytes of this struct; `lentil_video_options_init` sets it.
     pub size: usize,
-    /// Threads that may work on one frame, 1 to 256. Pictures do not depend on it.
+    /// Threads that may work on one frame, 1 to 256. Neither pictures nor bytes depend on it.
     pub threads: u32,
     /// Largest width of a picture in pixels.
     pub max_width: u32,

@@ -263,3 +263,51 @@ impl<K: EncodeKernels> Work for StripError<'_, K> {
         sum
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One level after the other, each as often as it comes.
+    fn one_by_one(guess: u8, error_of: impl Fn(u8) -> u64) -> u8 {
+        let mut best = guess.min(MOST);
+        let mut least = error_of(best);
+        let mut step = if best < 16 { 4 } else { best / 4 };
+        while step > 0 {
+            let centre = best;
+            for level in [centre.saturating_sub(step), (centre + step).min(MOST)] {
+                if error_of(level) < least {
+                    (best, least) = (level, error_of(level));
+                }
+            }
+            if best == centre {
+                step /= 2;
+            }
+        }
+        best
+    }
+
+    #[test]
+    fn levels_are_searched_as_one_by_one_but_never_twice() {
+        for round in 0..2000u64 {
+            let error_of = |level: u8| {
+                let near = u64::from(level.abs_diff((round % 64) as u8));
+                let noise = (u64::from(level) + round).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58;
+                near * (round / 64 % 4) + noise / (1 + round % 8)
+            };
+            let guess = (round / 7 % 70) as u8;
+            let mut search = LevelSearch::new(guess);
+            let mut tried = 0u64;
+            while search.levels() != [None; 3] {
+                let errors = search.levels().map(|level| {
+                    let level = level?;
+                    assert_eq!(tried >> level & 1, 0);
+                    tried |= 1 << level;
+                    Some(error_of(level))
+                });
+                search = search.after(errors.map(Option::unwrap_or_default));
+            }
+            assert_eq!(search.best(), one_by_one(guess, error_of));
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use lentil_core::vp8::encode::{
     EncodeKernels, Encoded, Encoding, Error, MotionAnalysis, MotionSearch, PartLens, Tally,
 };
-use lentil_core::vp8::{Above, Contexts, Macroblock, PictureMut};
+use lentil_core::vp8::{Above, Blocks, Contexts, Macroblock, PictureMut};
 use rayon::ThreadPool;
 
 use super::wavefront::{Analysing, Coding, Lent};
@@ -104,10 +104,11 @@ impl<'a> Team<'a> {
             ..self.plan
         };
         memory.rows.tallies.fill(Tally::NEW);
-        let lent = memory.rows.again();
-        let job = Coding::new(kernels, &encoding, plan, motion, lent, picture);
-        crew::run(self.others, &plan, |task| job.run(task))?;
-        drop(job);
+        {
+            let lent = memory.rows.again();
+            let job = Coding::new(kernels, &encoding, plan, motion, lent, picture);
+            crew::run(self.others, &plan, |task| job.run(task))?;
+        }
         for counted in &*memory.rows.tallies {
             tally.merge(counted);
         }
@@ -149,7 +150,7 @@ impl<'a> Team<'a> {
         Ok(())
     }
 
-    /// Writes the partitions of a frame side by side, and filters its picture meanwhile, if it is not.
+    /// Writes the partitions of a frame, and filters its picture, if it is not.
     fn finish(
         &self,
         kernels: impl EncodeKernels,
@@ -157,57 +158,80 @@ impl<'a> Team<'a> {
         picture: Option<&mut PictureMut<'_>>,
         memory: &mut TeamMemory<'_>,
     ) -> Result<Encoded, Error> {
-        let Lent {
-            above,
-            contexts,
-            macroblocks,
-            levels,
-            ..
-        } = &mut memory.rows;
-        let blocks = (&**macroblocks, &**levels);
-        let partitions = encoding.header().partitions;
+        match lens(self.write(kernels, &encoding, picture, memory)?) {
+            Ok(lens) => encoding.join(&lens, memory.frame),
+            Err(Error::Room) => {
+                // Without gaps it may fit.
+                let rows = &mut memory.rows;
+                let blocks = (&*rows.macroblocks, &*rows.levels);
+                let above = (&mut *rows.above, &mut *rows.contexts);
+                encoding.finish(kernels, blocks, above, memory.frame)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Has the parts done side by side.
+    fn write(
+        &self,
+        kernels: impl EncodeKernels,
+        encoding: &Encoding<'_>,
+        picture: Option<&mut PictureMut<'_>>,
+        memory: &mut TeamMemory<'_>,
+    ) -> Result<[Result<Wrote, Error>; PARTS], Error> {
+        let rows = &mut memory.rows;
+        let blocks = (&*rows.macroblocks, &*rows.levels);
         let parts = encoding.parts(memory.frame).ok_or(Error::Room)?;
-        let tokens = parts.tokens.into_iter().take(partitions);
-        let tokens = tokens.zip(contexts.chunks_mut(self.plan.columns));
+        let tokens = parts.tokens.into_iter().take(encoding.header().partitions);
+        let tokens = tokens.zip(rows.contexts.chunks_mut(self.plan.columns));
         let tokens = tokens.enumerate();
         let tokens = tokens.map(|(at, (bytes, contexts))| Part::Tokens(at, bytes, contexts));
+        let modes = Part::Modes(parts.first, rows.above);
         // What takes longest goes first.
         let filter = picture.map(Part::Filter).into_iter();
-        let all = filter
-            .chain(tokens)
-            .chain([Part::Modes(parts.first, above)]);
-        let mut lens = PartLens::default();
+        let all = filter.chain(tokens).chain([modes]);
         let mut results = [Ok(Wrote::Nothing); PARTS];
-        crew::each(
-            self.others,
-            self.plan.threads,
-            all.zip(&mut results),
-            |(part, result)| {
-                *result = match part {
-                    Part::Filter(picture) => encoding
-                        .filter_picture(kernels, blocks.0, picture)
-                        .map(|()| Wrote::Nothing),
-                    Part::Tokens(at, bytes, contexts) => encoding
-                        .token_partition(kernels, at, blocks, contexts, bytes)
-                        .map(|len| Wrote::Tokens(at, len)),
-                    Part::Modes(bytes, above) => encoding
-                        .first_partition(kernels, blocks.0, above, bytes)
-                        .map(Wrote::Modes),
-                };
-            },
-        );
-        for result in results {
-            match result {
-                Ok(Wrote::Nothing) => {}
-                Ok(Wrote::Tokens(at, len)) => lens.tokens[at] = len,
-                Ok(Wrote::Modes(len)) => lens.first = len,
-                // Without gaps it may fit.
-                Err(Error::Room) => {
-                    return encoding.finish(kernels, blocks, (above, contexts), memory.frame);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        encoding.join(&lens, memory.frame)
+        let jobs = all.zip(&mut results);
+        crew::each(self.others, self.plan.threads, jobs, |(part, result)| {
+            *result = part.run(kernels, encoding, blocks);
+        });
+        Ok(results)
     }
+}
+
+impl Part<'_, '_> {
+    fn run(
+        self,
+        kernels: impl EncodeKernels,
+        encoding: &Encoding<'_>,
+        blocks: (&[Macroblock], &[Blocks]),
+    ) -> Result<Wrote, Error> {
+        Ok(match self {
+            Part::Filter(picture) => {
+                encoding.filter_picture(kernels, blocks.0, picture)?;
+                Wrote::Nothing
+            }
+            Part::Tokens(at, bytes, contexts) => {
+                let len = encoding.token_partition(kernels, at, blocks, contexts, bytes)?;
+                Wrote::Tokens(at, len)
+            }
+            Part::Modes(bytes, above) => {
+                let len = encoding.first_partition(kernels, blocks.0, above, bytes)?;
+                Wrote::Modes(len)
+            }
+        })
+    }
+}
+
+/// The bytes of all parts, or why one failed.
+fn lens(results: [Result<Wrote, Error>; PARTS]) -> Result<PartLens, Error> {
+    let mut lens = PartLens::default();
+    for result in results {
+        match result? {
+            Wrote::Nothing => {}
+            Wrote::Tokens(at, len) => lens.tokens[at % 8] = len,
+            Wrote::Modes(len) => lens.first = len,
+        }
+    }
+    Ok(lens)
 }
