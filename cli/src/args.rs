@@ -242,7 +242,7 @@ pub struct Encode {
     /// Partitions of a frame's coefficients, 1, 2, 4 or 8: so many threads can read them side by side
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = parse_token_partitions)]
     pub token_partitions: usize,
-    /// Threads to use for a frame; the bytes do not depend on it [default: 1]
+    /// Threads to use for a frame; small ones are left to one, and the bytes do not depend on it [default: 1]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
     /// Let frames depend on the one before by its pixels alone, so that those after one that is lost can be read

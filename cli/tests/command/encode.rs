@@ -151,6 +151,27 @@ fn options_are_heard() {
 }
 
 #[test]
+fn threads_change_nothing() {
+    let folder = Folder::new();
+    let size = (352, 288);
+    let pictures = [0, 1, 2].map(|frame| Scene::Mixed.i420(size.0, size.1, frame));
+    fs::write(
+        folder.path("film.y4m"),
+        y4m(size, " F24:1 Ip C420jpeg", &pictures),
+    )
+    .unwrap();
+    status(&encode(&folder, "one.ivf", &["-q"]), 0);
+    for threads in ["2", "5"] {
+        status(
+            &encode(&folder, "x.ivf", &["--force", "--threads", threads]),
+            0,
+        );
+        let [one, many] = ["one.ivf", "x.ivf"].map(|name| fs::read(folder.path(name)).unwrap());
+        assert!(one == many, "{threads} threads");
+    }
+}
+
+#[test]
 fn standard_streams_are_used() {
     let folder = folder();
     status(&encode(&folder, "film.ivf", &[]), 0);
@@ -334,6 +355,7 @@ fn wrong_usage_is_told() {
         &["--quantizer", "128"][..],
         &["--quantizer", "-1"],
         &["--keyint", "0"],
+        &["--threads", "0"],
         &["--token-partitions", "3"],
         &["--token-partitions", "16"],
         &["--preset", "worst"],
