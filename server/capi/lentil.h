@@ -120,7 +120,7 @@ typedef int32_t (*lentil_write)(void *user, const uint8_t *bytes, size_t length)
 typedef struct lentil_video_options {
   // Bytes of this struct; `lentil_video_options_init` sets it.
   size_t size;
-  // Threads that may work on one frame, 1 to 256. Pictures do not depend on it.
+  // Threads that may work on one frame, 1 to 256. Neither pictures nor bytes depend on it.
   uint32_t threads;
   // Largest width of a picture in pixels.
   uint32_t max_width;

@@ -376,20 +376,20 @@ fn wrong_usage_is_told() {
 fn bit_rates_are_held() {
     let folder = folder();
     fs::write(folder.path("film.y4m"), film(120)).unwrap();
-    let run = encode(&folder, "rate.ivf", &["--bitrate", "60", "--json"]);
+    let run = encode(&folder, "rate.ivf", &["--bitrate", "150", "--json"]);
     status(&run, 0);
     let report = json(&run);
-    assert_eq!(report["target_kilobits_per_second"], 60);
+    assert_eq!(report["target_kilobits_per_second"], 150);
     let kilobits = report["kilobits_per_second"].as_f64().unwrap();
-    assert!((57.0..63.0).contains(&kilobits), "{kilobits}");
+    assert!((142.0..158.0).contains(&kilobits), "{kilobits}");
     let quantizer = &report["quantizer"];
     assert!(quantizer["min"].as_u64() < quantizer["max"].as_u64());
-    let run = encode(&folder, "said.ivf", &["--bitrate", "60"]);
+    let run = encode(&folder, "said.ivf", &["--bitrate", "150"]);
     let text = said(&run);
-    assert!(text.contains("; of 60 kb/s, quantizers "), "{text}");
+    assert!(text.contains("; of 150 kb/s, quantizers "), "{text}");
     for more in [
         &["--bitrate", "0"][..],
-        &["--bitrate", "60", "--quantizer", "30"],
+        &["--bitrate", "150", "--quantizer", "30"],
         &["--bitrate", "4000001"],
     ] {
         status(&encode(&folder, "wrong.ivf", more), 2);

@@ -2,7 +2,8 @@
 //!
 //! What a frame takes is modelled as `complexity / step^k`, in logarithms; the complexity is learnt from the last frames of
 //! its kind. A virtual buffer counts the bits beyond the target. What key frames take beyond their share is paid in
-//! instalments over the next second, all other debts within half a second.
+//! instalments over the next second, all other debts within half a second. Golden frames have finer quantizers than those
+//! between them.
 
 use super::settings::Error;
 use crate::vp8::number_tables::AC_STEPS;
@@ -69,6 +70,8 @@ impl Bitrate {
 pub struct Coming {
     /// A key frame.
     pub key_frame: bool,
+    /// An inter frame that becomes the golden frame.
+    pub golden: bool,
     /// Its macroblocks.
     pub macroblocks: u32,
 }
@@ -108,8 +111,14 @@ const LEARN: Log = 5;
 const FALL: Log = OCTAVE / 12;
 const RISE: Log = OCTAVE;
 
-/// The bits that a frame may take beyond what it was to take before it is worth another encoding: a fifth.
+/// How fast it falls if an eighth of a second's bits are left: after a cut, say.
+const FAST_FALL: Log = OCTAVE / 4;
+
+/// The bits that a frame may take beyond what it was to take before it is worth another encoding: an eleventh.
 const SURPRISE: Log = OCTAVE / 8;
+
+/// Frames that many others refer to are worth more bits.
+const BOOST: Log = OCTAVE / 3;
 
 /// An inter frame of more shares than these is a burst: it is paid like a key frame.
 const BURST: i64 = 3;
@@ -161,9 +170,15 @@ impl Rate {
             return quantizer_of(step);
         };
         let before = step_of(last);
-        let wanted = quantizer_of(step.min(before + RISE));
-        let least = quantizer_of(before - FALL).min(last.saturating_sub(1));
-        wanted.max(least)
+        let unused = self.planned - self.debt;
+        let fall = if unused > target.share() * target.second() / 8 {
+            FAST_FALL
+        } else {
+            FALL
+        };
+        let least = (before - fall).min(step_of(last.saturating_sub(1)));
+        let boost = if coming.golden { BOOST } else { 0 };
+        quantizer_of(step.min(before + RISE).max(least) - boost)
     }
 
     /// A frame that took so many bits with this quantizer is worth another encoding, with another quantizer: it takes far
@@ -193,7 +208,7 @@ impl Rate {
         let quantizer = quantizer.min(127);
         let seen = log2(bits.max(1)) - size(coming)
             + step_of(quantizer) * exponent(coming.key_frame) / OCTAVE;
-        let burst = taken > share * BURST;
+        let burst = taken > share * BURST && !coming.golden;
         if coming.key_frame || burst {
             next.planned = (self.planned + taken - share).clamp(0, share * second);
             next.instalment = next.planned / second;
@@ -211,7 +226,9 @@ impl Rate {
             // Not far at a time: it may be a single frame that is like that.
             let change = ((seen - known) / next.seen).clamp(-OCTAVE / 2, OCTAVE / 2);
             next.inter = Some(known + change);
-            next.last = Some(quantizer);
+            if !coming.golden {
+                next.last = Some(quantizer);
+            }
         }
         next
     }
@@ -292,6 +309,7 @@ mod tests {
         let frame = |at: u64| {
             let coming = Coming {
                 key_frame: at.is_multiple_of(100),
+                golden: at % 100 > 0 && at.is_multiple_of(10),
                 macroblocks: 396,
             };
             let quantizer = rate.quantizer(target, &coming);
@@ -348,6 +366,7 @@ mod tests {
                 for at in 0..1000_u32 {
                     let coming = Coming {
                         key_frame: at.is_multiple_of(3),
+                        golden: at.is_multiple_of(4),
                         macroblocks: if at.is_multiple_of(5) { u32::MAX } else { 0 },
                     };
                     let quantizer = rate.quantizer(&target, &coming);

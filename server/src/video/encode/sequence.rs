@@ -1,7 +1,7 @@
 //! Which frame of a stream is of what kind: a pure function, without pictures or bytes.
 
 use lentil_core::vp8::encode::{Bitrate, Coming, Expected, Rate, Settings};
-use lentil_core::vp8::{FrameHeader, Source};
+use lentil_core::vp8::{FrameHeader, ReferenceUpdates, Source};
 
 use super::{EncodeOptions, Encoded};
 
@@ -44,15 +44,10 @@ impl Sequence {
     /// How to encode the next frame, of this width and height.
     #[must_use]
     pub fn settings(&self, options: &EncodeOptions, [width, height]: [u16; 2]) -> Settings {
-        let key_frame = self.is_at_key_frame(options);
-        let quantizer = options.bitrate.map_or(options.quantizer, |target| {
-            self.rate
-                .quantizer(&target, &coming(key_frame, [width, height]))
-        });
-        let mut settings = if key_frame {
-            Settings::key_frame([width, height], quantizer, options.effort)
+        let mut settings = if self.is_at_key_frame(options) {
+            Settings::key_frame([width, height], options.quantizer, options.effort)
         } else {
-            let mut settings = Settings::inter_frame(quantizer, options.effort);
+            let mut settings = Settings::inter_frame(options.quantizer, options.effort);
             let interval = options.golden_interval.map_or(u64::MAX, |n| n.get().into());
             if !options.error_resilient && self.since_golden.saturating_add(1) >= interval {
                 settings.references.golden = Source::Frame;
@@ -61,6 +56,11 @@ impl Sequence {
             settings.usable = [true, !options.error_resilient, false];
             settings
         };
+        if let Some(target) = options.bitrate {
+            let references = &settings.references;
+            let coming = coming(settings.key_frame.is_some(), references, [width, height]);
+            settings.quantizers.base = self.rate.quantizer(&target, &coming);
+        }
         settings.partitions = options.partitions;
         settings.refresh_entropy = !options.error_resilient;
         settings.expected = self.expected;
@@ -133,10 +133,11 @@ fn expected(before: Expected, header: &FrameHeader) -> Expected {
     expected
 }
 
-fn coming(key_frame: bool, size: [u16; 2]) -> Coming {
+fn coming(key_frame: bool, references: &ReferenceUpdates, size: [u16; 2]) -> Coming {
     let [columns, rows] = size.map(|side| u32::from(side.div_ceil(16)));
     Coming {
         key_frame,
+        golden: !key_frame && references.golden == Source::Frame,
         macroblocks: columns * rows,
     }
 }
@@ -146,5 +147,6 @@ fn taken(encoded: &Encoded) -> (Coming, u64, u8) {
     let size = [encoded.picture.width(), encoded.picture.height()];
     let bits = 8 * encoded.frame.len() as u64;
     let header = &encoded.header;
-    (coming(header.key_frame, size), bits, header.quantizers.base)
+    let coming = coming(header.key_frame, &header.references, size);
+    (coming, bits, header.quantizers.base)
 }
