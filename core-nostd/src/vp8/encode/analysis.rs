@@ -4,7 +4,7 @@ use super::effort::Effort;
 use super::kernels::EncodeKernels;
 use super::pixels::Pixels;
 use super::plan::Usable;
-use super::search::{Room, Search};
+use super::search::{Found, Room, Search};
 use super::vectors::VectorCosts;
 use super::weights::Weights;
 use crate::kernels::Work;
@@ -15,6 +15,8 @@ use crate::vp8::picture::{Picture, References};
 /// The best vectors of a macroblock in the last frame, the golden frame and the alternate reference frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MotionAnalysis {
+    /// Whether it is worth looking at.
+    pub(super) searched: [bool; 3],
     pub(super) whole: [Vector; 3],
     pub(super) quarters: [[Vector; 4]; 3],
 }
@@ -22,6 +24,7 @@ pub struct MotionAnalysis {
 impl MotionAnalysis {
     /// One to be overwritten.
     pub const NEW: Self = MotionAnalysis {
+        searched: [false; 3],
         whole: [Vector::ZERO; 3],
         quarters: [[Vector::ZERO; 4]; 3],
     };
@@ -129,7 +132,12 @@ impl<K: EncodeKernels> Work for AnalyseSpan<'_, K> {
                     beside.whole[at],
                     found.whole[0],
                 ];
-                found.whole[at] = search_whole(&mut search, self.effort, &starts);
+                let whole = search_whole(&mut search, self.effort, &starts);
+                found.searched[at] = true;
+                found.whole[at] = whole.vector;
+                if self.effort.stops_early && whole.cost < self.weights.little() {
+                    break;
+                }
                 if let Some(star) = self.effort.quarters
                     && at < self.effort.split_references
                 {
@@ -160,10 +168,8 @@ fn search_whole<K: EncodeKernels>(
     search: &mut Search<'_, K>,
     effort: &Effort,
     starts: &[Vector],
-) -> Vector {
+) -> Found {
     let start = search.start::<16>([0, 0], starts);
     let whole = search.star::<16>([0, 0], start, effort.star);
-    search
-        .parts::<16>([0, 0], whole.vector, effort.all_parts)
-        .vector
+    search.parts::<16>([0, 0], whole.vector, effort.all_parts)
 }

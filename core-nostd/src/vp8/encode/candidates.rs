@@ -130,7 +130,7 @@ impl<K: EncodeKernels> Decision<'_, K> {
             .into_iter()
             .enumerate()
         {
-            if !self.plan.usable.0[at] {
+            if !self.plan.usable.0[at] || !self.analysis.searched[at] {
                 continue;
             }
             let vicinity = Vicinity::new(&neighbours, reference, &self.plan.sign_bias, &bounds);

@@ -70,7 +70,13 @@ impl<K: EncodeKernels> Decision<'_, K> {
         if !key_frame {
             self.add_inter(&mut candidates);
         }
-        self.add_intra(&mut candidates);
+        let best_inter = candidates
+            .list()
+            .first()
+            .map_or(u32::MAX, |best| best.score);
+        if !effort.stops_early || best_inter >= self.plan.weights[self.segment & 3].little() {
+            self.add_intra(&mut candidates);
+        }
         let mut chroma = None;
         let mut prediction = Pixels::NEW;
         for candidate in candidates.list() {

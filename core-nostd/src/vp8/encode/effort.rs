@@ -19,6 +19,9 @@ pub struct Effort {
     pub(super) measured: usize,
     /// Subblock modes of each subblock that are measured; with none there are no such macroblocks in inter frames.
     pub(super) sub_modes: usize,
+    /// A macroblock whose prediction leaves little is not searched for better ones: not in other references, and not by intra
+    /// modes.
+    pub(super) stops_early: bool,
     /// Levels of the loop filter are tried on the picture, not guessed.
     tries_filter: bool,
     /// Levels are chosen by what they cost: of what is measured, too, or only of what is taken.
@@ -56,6 +59,7 @@ impl Effort {
         sixteenths: false,
         measured: 1,
         sub_modes: 0,
+        stops_early: true,
         tries_filter: false,
         trellis: Trellis::Never,
     };
@@ -77,6 +81,7 @@ impl Effort {
         sixteenths: true,
         measured: 6,
         sub_modes: 4,
+        stops_early: false,
         tries_filter: true,
         trellis: Trellis::Taken,
     };
@@ -98,6 +103,7 @@ impl Effort {
         sixteenths: true,
         measured: 6,
         sub_modes: 5,
+        stops_early: false,
         tries_filter: true,
         trellis: Trellis::Measured,
     };

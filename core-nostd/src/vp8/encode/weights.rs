@@ -47,6 +47,12 @@ impl Weights {
         error as u64 * 4096 + rate as u64 * self.squared as u64
     }
 
+    /// Absolute differences of a macroblock's luma of which quantisation leaves little: some fifth of a step for each pixel.
+    #[inline(always)]
+    pub const fn little(&self) -> u32 {
+        self.absolute * 230 >> 8
+    }
+
     /// Bits (in 256ths) and absolute differences in one number.
     #[inline(always)]
     pub const fn absolute(&self, rate: u32, difference: u32) -> u32 {
