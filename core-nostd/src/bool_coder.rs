@@ -15,6 +15,9 @@ pub const GROUP: usize = 6;
 /// Range, window and split have their eight active bits on top.
 const TOP: u32 = 56;
 const ONE: u64 = 1 << TOP;
+/// The encoder's range, which has them on top, too, is no wider than a register.
+const ENCODER_TOP: u32 = usize::BITS - 8;
+const ENCODER_ONE: usize = 1 << ENCODER_TOP;
 
 /// The split of a range (RFC 6386, section 7.3): `1 + (((range - 1) * probability) >> 8)`.
 #[inline(always)]
@@ -251,7 +254,7 @@ pub struct Encoder {
     /// and a carry above these.
     low: u64,
     /// 128 to 255, in the top byte.
-    range: u64,
+    range: usize,
     count: u32,
     /// The byte that a carry would still change, once there is one.
     held: Option<u8>,
@@ -270,7 +273,7 @@ impl Encoder {
     pub const fn new() -> Self {
         Encoder {
             low: 0,
-            range: 255 << TOP,
+            range: 255 << ENCODER_TOP,
             count: 0,
             held: None,
             run: 0,
@@ -309,7 +312,7 @@ impl Encoder {
 #[derive(Debug, Default)]
 pub struct Writer<'a> {
     low: u64,
-    range: u64,
+    range: usize,
     count: u32,
     position: usize,
     overflow: bool,
@@ -370,12 +373,13 @@ impl Writer<'_> {
     /// Encodes one decision; `probability` (1 to 255) is that of false, in 256ths.
     #[inline(always)]
     pub fn write(&mut self, probability: u8, bit: bool) {
-        let split = split(self.range, probability);
+        let below = ((self.range - ENCODER_ONE) >> 8) * usize::from(probability);
+        let split = (below & !(ENCODER_ONE - 1)) + ENCODER_ONE;
         // Without a branch: what is coded is what could not be foreseen.
-        let mask = u64::from(bit).wrapping_neg();
-        self.low += (split >> TOP) & mask;
+        let mask = usize::from(bit).wrapping_neg();
+        self.low += ((split >> ENCODER_TOP) & mask) as u64;
         self.range = split ^ ((split ^ (self.range - split)) & mask);
-        let shift = shift_of(self.range);
+        let shift = (self.range | 1).leading_zeros();
         self.range <<= shift;
         self.low <<= shift;
         self.count += shift;
@@ -422,7 +426,7 @@ impl Writer<'_> {
     /// small.
     pub fn finish(mut self) -> Option<usize> {
         self.prepare();
-        let range = self.range >> TOP;
+        let range = (self.range >> ENCODER_TOP) as u64;
         // Of the values in the range, that with the most zeros at its end.
         let mut value = self.low;
         for bits in 0..8 {
