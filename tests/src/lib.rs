@@ -22,3 +22,4 @@ pub mod vp8_encoder;
 pub mod vp8_maker;
 pub mod vp8_rebase;
 pub mod vp8_spans;
+pub mod vp8_strips;

@@ -210,14 +210,7 @@ impl<K: EncodeKernels> Encoder<K> {
 
     fn after(&mut self, encoded: &encode::Encoded, frame: Vec<u8>, picture: Vec<u8>) -> Encoded {
         let picture = Rc::new(picture);
-        let updates = encoded.header.references;
-        self.references =
-            [updates.last, updates.golden, updates.altref].map(|source| match source {
-                Source::Frame => picture.clone(),
-                Source::Last => self.references[0].clone(),
-                Source::Golden => self.references[1].clone(),
-                Source::Altref => self.references[2].clone(),
-            });
+        self.references = references_after(&self.references, &encoded.header, &picture);
         self.state = encoded.state;
         Encoded {
             header: encoded.header,
@@ -236,7 +229,22 @@ pub enum RebaseError {
     Rebase(Error),
 }
 
-fn of_vectors(all: &[Rc<Vec<u8>>; 3], [columns, rows]: [usize; 2]) -> References<'_> {
+/// What the references are after a frame.
+pub(crate) fn references_after(
+    before: &[Rc<Vec<u8>>; 3],
+    header: &FrameHeader,
+    picture: &Rc<Vec<u8>>,
+) -> [Rc<Vec<u8>>; 3] {
+    let updates = header.references;
+    [updates.last, updates.golden, updates.altref].map(|source| match source {
+        Source::Frame => picture.clone(),
+        Source::Last => before[0].clone(),
+        Source::Golden => before[1].clone(),
+        Source::Altref => before[2].clone(),
+    })
+}
+
+pub(crate) fn of_vectors(all: &[Rc<Vec<u8>>; 3], [columns, rows]: [usize; 2]) -> References<'_> {
     let of = |data| Picture::of_slice(data, columns, rows).unwrap_or_default();
     let [last, golden, altref] = all;
     References {

@@ -76,6 +76,27 @@ pub(super) fn predict_luma<const N: usize>(
     predict_block::<N>(kernels, interpolation, plane, block, dst);
 }
 
+/// Predicts both chroma planes of a macroblock that has one vector.
+#[inline(always)]
+pub(super) fn predict_chroma(
+    kernels: impl PixelKernels,
+    interpolation: Interpolation,
+    reference: &Picture<'_>,
+    position: Position,
+    vector: Vector,
+    [u, v]: [Dst<'_>; 2],
+) {
+    let predictor = Predictor {
+        kernels,
+        interpolation,
+        reference,
+        x: position.column as i32,
+        y: position.row as i32,
+    };
+    let y = Dst::new(&mut [], 0, 0);
+    predictor.chroma::<8>(vector, 0, 0, &mut Pixels { y, u, v });
+}
+
 /// `N` by `N` pixels of a plane that goes on for ever with its outermost pixels, the first of which is at `x`, `y`;
 /// copied to `beside` where they are not all in it.
 #[inline(always)]

@@ -103,7 +103,7 @@ impl<K: PixelKernels> Work for Reconstruct<'_, '_, '_, K> {
 
     #[inline(always)]
     fn run(self) {
-        let lines = self.lines;
+        let mut lines = self.lines;
         let Cursor {
             row,
             column: first,
@@ -147,12 +147,7 @@ impl<K: PixelKernels> Work for Reconstruct<'_, '_, '_, K> {
             if mb.coded {
                 add_residue(self.kernels, column, mb, blocks, strip);
             }
-            let (luma, chroma) = (&strip.luma, &strip.chroma);
-            corners = [
-                keep_line::<16>(lines.y, i, luma.y, luma.stride, column),
-                keep_line::<8>(lines.u, i, chroma.u, chroma.stride, column),
-                keep_line::<8>(lines.v, i, chroma.v, chroma.stride, column),
-            ];
+            corners = keep_lines(&mut lines, i, strip, column);
         }
         *self.cursor = Cursor {
             row,
@@ -160,6 +155,17 @@ impl<K: PixelKernels> Work for Reconstruct<'_, '_, '_, K> {
             corners,
         };
     }
+}
+
+/// Keeps the lowest lines of a macroblock's planes; gives next macroblock's corners.
+#[inline(always)]
+fn keep_lines(lines: &mut Lines<'_>, place: usize, strip: &Strip<'_>, column: usize) -> [u8; 3] {
+    let (luma, chroma) = (&strip.luma, &strip.chroma);
+    [
+        keep_line::<16>(lines.y, place, luma.y, luma.stride, column),
+        keep_line::<8>(lines.u, place, chroma.u, chroma.stride, column),
+        keep_line::<8>(lines.v, place, chroma.v, chroma.stride, column),
+    ]
 }
 
 /// Keeps the lowest line of a macroblock; gives the pixel above its last one, next macroblock's corner.
@@ -178,6 +184,25 @@ fn keep_line<const N: usize>(
     let corner = place[N - 1];
     *place = at(pixels, (N - 1) * stride + column * N);
     corner
+}
+
+/// Ends a macroblock whose prediction is in the strip: adds its residue, keeps its lowest lines (`lines` are its own), and goes on to
+/// the next. For modes of whole planes.
+#[inline(always)]
+pub(super) fn finish_macroblock(
+    kernels: impl PixelKernels,
+    mb: &Macroblock,
+    blocks: &Blocks,
+    strip: &mut Strip<'_>,
+    lines: &mut Lines<'_>,
+    cursor: &mut Cursor,
+) {
+    let column = cursor.column;
+    if mb.coded {
+        add_residue(kernels, column, mb, blocks, strip);
+    }
+    cursor.corners = keep_lines(lines, 0, strip, column);
+    cursor.column += 1;
 }
 
 /// Adds what the coefficients say, but for subblock modes, where each block is predicted from those before it.

@@ -98,7 +98,7 @@ impl<K: EncodeKernels> Work for AnalyseSpan<'_, K> {
         let count = self.analyses.len();
         for (at, analysis) in self.analyses.iter_mut().enumerate() {
             let column = first + at;
-            source.load(self.source, column, self.source_row);
+            source.load(self.kernels, self.source, column, self.source_row);
             let [above, beside] =
                 [at, at + 1].map(|at| of_above(at).unwrap_or(MotionAnalysis::NEW));
             let mut found = MotionAnalysis::NEW;

@@ -4,6 +4,7 @@ use super::analysis::{MotionAnalysis, MotionState};
 use super::cost::CoefficientCosts;
 use super::effort::Effort;
 use super::filter;
+use super::header::{self, HeaderContext};
 use super::kernels::EncodeKernels;
 use super::plan::{Plan, Usable};
 use super::quantizer::MacroblockQuantizer;
@@ -83,6 +84,7 @@ pub struct Encoded {
 }
 
 /// What is known of a frame before its macroblocks.
+#[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub header: FrameHeader,
     /// The state before the frame; for a key frame that with which it starts from scratch.
@@ -94,8 +96,22 @@ pub(super) struct Draft {
 
 impl Draft {
     pub fn new(input: &Input<'_>, settings: &Settings) -> Result<Self, Error> {
+        let draft = Draft::without_source(input.state, input.references, settings)?;
+        let (columns, rows) = (draft.before.columns(), draft.before.rows());
+        if !input.source.fits(columns, rows) {
+            return Err(Error::Memory);
+        }
+        Ok(draft)
+    }
+
+    /// Of a frame whose source is yet to come.
+    pub fn without_source(
+        state: &State,
+        references: &References<'_>,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
         settings.check()?;
-        let mut before = *input.state;
+        let mut before = *state;
         if let Some([width, height]) = settings.key_frame {
             before = State {
                 width,
@@ -138,15 +154,12 @@ impl Draft {
             golden: of_inter(expected.golden),
         };
         let (columns, rows) = (before.columns(), before.rows());
-        if !input.source.fits(columns, rows) {
-            return Err(Error::Memory);
-        }
         let mut usable = settings.usable;
         let References {
             last,
             golden,
             altref,
-        } = input.references;
+        } = references;
         for (usable, picture) in usable.iter_mut().zip([last, golden, altref]) {
             *usable &= !key_frame;
             if *usable && !picture.fits(columns, rows) {
@@ -167,6 +180,34 @@ impl Draft {
             after,
             usable: Usable(usable),
         })
+    }
+
+    /// What the header is written with.
+    pub fn header_context<'a>(&'a self, probabilities: &'a Probabilities) -> HeaderContext<'a> {
+        HeaderContext {
+            before: &self.before,
+            after: &self.after,
+            probabilities,
+        }
+    }
+
+    /// Writes what the frame's bytes begin with, once it is known how long its first partition is (RFC 6386, section 9.1).
+    pub fn put_tag(&mut self, first_partition: usize, bytes: &mut [u8]) -> Result<(), Error> {
+        self.header.first_partition = first_partition;
+        let tag = header::tag(&self.header, &self.after).ok_or(Error::Room)?;
+        let len = header::tag_len(self.header.key_frame);
+        let place = bytes.get_mut(..len).ok_or(Error::Room)?;
+        place.copy_from_slice(tag.get(..len).ok_or(Error::Memory)?);
+        Ok(())
+    }
+
+    /// What is known once all is written.
+    pub fn encoded(&self, len: usize) -> Encoded {
+        Encoded {
+            state: self.after,
+            header: self.header,
+            len,
+        }
     }
 
     pub fn weights(&self) -> [Weights; 4] {

@@ -1,7 +1,7 @@
 //! A frame's partitions, written one after the other, or side by side and then joined.
 
 use super::frame::Encoded;
-use super::header::{self, HeaderContext};
+use super::header;
 use super::kernels::EncodeKernels;
 use super::settings::Error;
 use super::stages::Encoding;
@@ -84,11 +84,7 @@ impl Encoding<'_> {
         let count = self.columns() * self.rows();
         let first = kernels.run(FirstPartition {
             header: &self.draft.header,
-            context: &HeaderContext {
-                before: &self.draft.before,
-                after: &self.draft.after,
-                probabilities: &self.probabilities,
-            },
+            context: &self.draft.header_context(&self.probabilities),
             plan: &self.plan,
             macroblocks: macroblocks.get(..count).ok_or(Error::Memory)?,
             segments: self.segments,
@@ -137,7 +133,7 @@ impl Encoding<'_> {
         if lens.first > places.first || tokens.iter().any(|&len| len > places.tokens) {
             return Err(Error::Memory);
         }
-        self.put_tag(lens.first, bytes)?;
+        self.draft.put_tag(lens.first, bytes)?;
         let mut len = places.tag + lens.first + places.table;
         let mut table = places.tag + lens.first;
         let mut place = places.tag + places.first + places.table;
@@ -153,7 +149,7 @@ impl Encoding<'_> {
             len += size;
             place += places.tokens;
         }
-        Ok(self.encoded(len))
+        Ok(self.draft.encoded(len))
     }
 
     /// Writes all partitions, one after the other, without gaps. `above` and `contexts` are one for each column, of any content.
@@ -181,25 +177,7 @@ impl Encoding<'_> {
             contexts: contexts.get_mut(..self.columns()).ok_or(Error::Memory)?,
             bytes: rest.get_mut(first..).ok_or(Error::Room)?,
         });
-        self.put_tag(first, bytes)?;
-        Ok(self.encoded(tag + first + tokens.ok_or(Error::Room)?))
-    }
-
-    /// Writes what a frame begins with, once it is known how long its first partition is.
-    fn put_tag(&mut self, first: usize, bytes: &mut [u8]) -> Result<(), Error> {
-        self.draft.header.first_partition = first;
-        let tag = header::tag(&self.draft.header, &self.draft.after).ok_or(Error::Room)?;
-        let len = header::tag_len(self.draft.header.key_frame);
-        let place = bytes.get_mut(..len).ok_or(Error::Room)?;
-        place.copy_from_slice(tag.get(..len).ok_or(Error::Memory)?);
-        Ok(())
-    }
-
-    fn encoded(&self, len: usize) -> Encoded {
-        Encoded {
-            state: self.draft.after,
-            header: self.draft.header,
-            len,
-        }
+        self.draft.put_tag(first, bytes)?;
+        Ok(self.draft.encoded(tag + first + tokens.ok_or(Error::Room)?))
     }
 }

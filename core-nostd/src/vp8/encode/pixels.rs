@@ -1,7 +1,7 @@
 //! A macroblock's pixels in a place of their own.
 
 use crate::vp8::inter;
-use crate::vp8::kernels::{Dst, Src};
+use crate::vp8::kernels::{Dst, PixelKernels, Src};
 use crate::vp8::picture::{Picture, Plane};
 
 /// Planes without gaps.
@@ -24,10 +24,17 @@ impl Pixels {
 
     /// Those of a picture's macroblock.
     #[inline(always)]
-    pub fn load(&mut self, picture: &Picture<'_>, column: usize, row: usize) {
-        load::<16>(&mut self.y, &picture.y, column, row);
-        load::<8>(&mut self.u, &picture.u, column, row);
-        load::<8>(&mut self.v, &picture.v, column, row);
+    pub fn load(
+        &mut self,
+        kernels: impl PixelKernels,
+        picture: &Picture<'_>,
+        column: usize,
+        row: usize,
+    ) {
+        let inter::Pixels { y, u, v } = self.planes_mut();
+        kernels.copy::<16, 16>(y, block::<16>(&picture.y, column, row));
+        kernels.copy::<8, 8>(u, block::<8>(&picture.u, column, row));
+        kernels.copy::<8, 8>(v, block::<8>(&picture.v, column, row));
     }
 
     /// Luma from a pixel on.
@@ -65,18 +72,9 @@ impl Pixels {
     }
 }
 
-/// `N` by `N` pixels of a plane; where it does not have them they are left as they are.
+/// `N` by `N` pixels of a plane.
 #[inline(always)]
-fn load<const N: usize>(to: &mut [u8], plane: &Plane<'_>, column: usize, row: usize) {
-    let src = Src::new(
-        plane.data,
-        plane.stride,
-        row * N * plane.stride + column * N,
-    );
-    let Some(from) = src.exactly(N, N) else {
-        return;
-    };
-    for (to, from) in to.chunks_exact_mut(N).zip(from.chunks(plane.stride)) {
-        to.copy_from_slice(&from[..N]);
-    }
+fn block<'a, const N: usize>(plane: &Plane<'a>, column: usize, row: usize) -> Src<'a> {
+    let at = row * N * plane.stride + column * N;
+    Src::new(plane.data, plane.stride, at)
 }

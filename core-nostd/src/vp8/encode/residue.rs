@@ -1,6 +1,6 @@
 //! What prediction leaves of a macroblock: transformed, quantised, and what that costs in bits and in errors.
 
-use super::cost::{CoefficientCosts, Cost};
+use super::cost::{self, CoefficientCosts, Cost};
 use super::kernels::{BlockQuantizer, EncodeKernels};
 use super::pixels::{self, Pixels};
 use super::quantizer::MacroblockQuantizer;
@@ -190,6 +190,149 @@ impl<K: EncodeKernels> Coding<'_, K> {
             rate,
             error: error.saturating_mul(scale),
         }
+    }
+}
+
+/// How a residue is quantised where time counts: only blocks with levels are weighed, against their having none.
+#[derive(Clone, Copy)]
+pub(super) struct LightCoding<'a, K> {
+    kernels: K,
+    quantizer: &'a MacroblockQuantizer,
+    costs: &'a CoefficientCosts,
+    weights: Weights,
+    /// The least magnitudes whose levels are not zero: of luma, of chroma.
+    least: [i16; 2],
+    /// Bits of a macroblock whose blocks are all empty.
+    empty: Cost,
+}
+
+/// What coefficients are worth: bits more than without, and squared errors less (of pixels, times 16).
+#[derive(Clone, Copy, Debug, Default)]
+struct Worth {
+    rate: i64,
+    gain: i64,
+}
+
+/// The least magnitude of any coefficient whose level is not zero.
+fn least(quantizer: &BlockQuantizer) -> i16 {
+    let pairs = quantizer.reciprocal.iter().zip(&quantizer.rounding);
+    let of = |(&reciprocal, &rounding): (&u16, &u16)| {
+        let magnitude = 65536_u32.div_ceil(u32::from(reciprocal.max(1)));
+        magnitude.saturating_sub(u32::from(rounding))
+    };
+    pairs.map(of).min().unwrap_or(0).min(i16::MAX as u32) as i16
+}
+
+impl<'a, K: EncodeKernels> LightCoding<'a, K> {
+    pub fn new(
+        kernels: K,
+        quantizer: &'a MacroblockQuantizer,
+        costs: &'a CoefficientCosts,
+        weights: Weights,
+    ) -> Self {
+        let empty = |kind: Kind| Cost::from(costs.of_kind(kind as usize)[kind.first()][0].end);
+        let blocks = 16 * empty(Kind::LumaAfterY2) + 8 * empty(Kind::Chroma);
+        LightCoding {
+            kernels,
+            quantizer,
+            costs,
+            weights,
+            least: [least(&quantizer.y), least(&quantizer.uv)],
+            empty: blocks + empty(Kind::Y2),
+        }
+    }
+
+    /// Whether something is worth its bits.
+    fn pays(&self, worth: Worth) -> bool {
+        worth.gain * 4096 > worth.rate * i64::from(self.weights.squared)
+    }
+
+    /// Quantises a block, and gives where it ends. Most have no levels, which is seen sooner.
+    #[inline(always)]
+    fn block(
+        &self,
+        coefficients: &[i16; 16],
+        kind: Kind,
+        levels: &mut [i16; 16],
+        sum: &mut Worth,
+    ) -> u8 {
+        let (quantizer, least) = match kind {
+            Kind::Y2 => (&self.quantizer.y2, 0),
+            Kind::Chroma => (&self.quantizer.uv, self.least[1]),
+            _ => (&self.quantizer.y, self.least[0]),
+        };
+        if coefficients.iter().all(|&c| -least < c && c < least) {
+            return 0;
+        }
+        let end = self.kernels.quantize(coefficients, quantizer, levels);
+        if end == 0 {
+            return 0;
+        }
+        let mut gain = 0;
+        for ((&c, &level), &step) in coefficients.iter().zip(&*levels).zip(&quantizer.step) {
+            if level != 0 {
+                let stands = i32::from(level) * i32::from(step);
+                gain += i64::from(stands) * i64::from(2 * i32::from(c) - stands);
+            }
+        }
+        let costs = self.costs.of_kind(kind as usize);
+        // Contexts are not known yet: the middle one.
+        let rate = cost::of_block(costs, 1, levels, kind.first(), end);
+        let scale = if kind == Kind::Y2 { 1 } else { OF_COEFFICIENTS };
+        let worth = Worth {
+            rate: i64::from(rate) - i64::from(costs[kind.first()][1].end),
+            gain: gain * i64::from(scale),
+        };
+        if !self.pays(worth) {
+            return 0;
+        }
+        sum.rate += worth.rate;
+        sum.gain += worth.gain;
+        end
+    }
+
+    /// A macroblock whose luma's DC coefficients have a block of their own; whether it has levels that are worth their bits.
+    /// `skip` is what it costs to say that it has some, less what it costs to say that it has none.
+    #[inline(always)]
+    pub fn macroblock(
+        &self,
+        source: &Pixels,
+        prediction: &Pixels,
+        skip: i64,
+        levels: &mut Blocks,
+        ends: &mut Ends,
+    ) -> bool {
+        let kernels = self.kernels;
+        let mut sum = Worth::default();
+        let mut dc = [0; 16];
+        for row in 0..4 {
+            let mut blocks = [[0; 16]; 4];
+            kernels.forward_dct(
+                source.luma_at(0, 4 * row),
+                prediction.luma_at(0, 4 * row),
+                &mut blocks,
+            );
+            for (column, block) in blocks.iter_mut().enumerate() {
+                let i = 4 * row + column;
+                dc[i] = core::mem::take(&mut block[0]);
+                ends[i] = self.block(block, Kind::LumaAfterY2, &mut levels[i], &mut sum);
+            }
+        }
+        let y2 = kernels.forward_wht(&dc);
+        ends[Y2_BLOCK] = self.block(&y2, Kind::Y2, &mut levels[Y2_BLOCK], &mut sum);
+        let (source, prediction) = (source.chroma(), prediction.chroma());
+        for row in 0..2 {
+            let mut blocks = [[0; 16]; 4];
+            let at = |chroma| Src::new(chroma, 16, 64 * row);
+            kernels.forward_dct(at(&source), at(&prediction), &mut blocks);
+            for (i, block) in blocks.iter().enumerate() {
+                let to = 16 + 4 * (i / 2) + 2 * row + i % 2;
+                ends[to] = self.block(block, Kind::Chroma, &mut levels[to], &mut sum);
+            }
+        }
+        sum.rate += i64::from(self.empty) + skip;
+        // Decoders take a macroblock without any for one that says so.
+        ends.iter().any(|&end| end > 0) && self.pays(sum)
     }
 }
 

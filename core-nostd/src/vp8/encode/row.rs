@@ -40,9 +40,9 @@ impl Between<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct RowState {
     pub(super) cursor: Cursor,
-    left: Above,
-    left_contexts: Contexts,
-    corner: Neighbour,
+    pub(super) left: Above,
+    pub(super) left_contexts: Contexts,
+    pub(super) corner: Neighbour,
 }
 
 impl RowState {
@@ -54,6 +54,30 @@ impl RowState {
             left_contexts: Contexts::NEW,
             corner: Neighbour::default(),
         }
+    }
+
+    /// Counts a macroblock that is encoded, and leaves behind what those after it look at.
+    #[inline(always)]
+    pub(super) fn leave(
+        &mut self,
+        plan: &Plan<'_>,
+        position: Position,
+        (mb, levels): (&Macroblock, &Blocks),
+        (above, contexts): (&mut Above, &mut Contexts),
+        tally: &mut Tally,
+    ) {
+        tally.skip[usize::from(!mb.coded)] += 1;
+        let sides = [contexts, &mut self.left_contexts];
+        tally.tokens.add(mb, levels, sides);
+        let corner = above.neighbour();
+        if plan.header.key_frame {
+            leave_sub_modes(mb, above, &mut self.left);
+        } else {
+            let vicinity = vicinity(plan, position, mb, [&*above, &self.left], self.corner);
+            tally.add(mb, &vicinity, above, &self.left);
+            leave_vectors(mb, above, &mut self.left);
+        }
+        self.corner = corner;
     }
 }
 
@@ -105,13 +129,7 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
             contexts,
             lines,
         } = self.between;
-        let key_frame = self.plan.header.key_frame;
-        let RowState {
-            mut cursor,
-            mut left,
-            mut left_contexts,
-            mut corner,
-        } = *self.state;
+        let mut state = *self.state;
         let mut source = Pixels::NEW;
         let mut trials = [Trial::NEW, Trial::NEW];
         let mut blocks = [[0; 16]; 25];
@@ -119,9 +137,9 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
         let outputs = self.macroblocks.iter_mut().zip(self.levels);
         let columns = above.iter_mut().zip(&mut **contexts).zip(outputs);
         for (at, ((above, contexts), (mb, levels))) in columns.enumerate() {
-            let Cursor { row, column, .. } = cursor;
+            let Cursor { row, column, .. } = state.cursor;
             let position = Position { column, row };
-            source.load(self.source, column, self.source_row);
+            source.load(self.kernels, self.source, column, self.source_row);
             let Some((of_macroblock, next)) = lines
                 .get_mut(at * size..)
                 .and_then(|lines| lines.split_at_mut_checked(size))
@@ -135,7 +153,7 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
             let Some(lines) = Lines::new(&mut edge, row, 1) else {
                 return;
             };
-            let around = Around::new(&lines, &cursor, position, self.strip);
+            let around = Around::new(&lines, &state.cursor, position, self.strip);
             let decision = Decision {
                 kernels: self.kernels,
                 plan: self.plan,
@@ -145,9 +163,9 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
                 position,
                 around: &around,
                 above,
-                left: &left,
-                corner,
-                contexts: [*contexts, left_contexts],
+                left: &state.left,
+                corner: state.corner,
+                contexts: [*contexts, state.left_contexts],
                 analysis: self.choice.analysis(at),
             };
             let [best, spare] = &mut trials;
@@ -164,7 +182,7 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
             let reconstruct = Reconstruct {
                 kernels: self.kernels,
                 interpolation: self.plan.interpolation,
-                cursor: &mut cursor,
+                cursor: &mut state.cursor,
                 macroblocks: core::slice::from_ref(mb),
                 blocks: core::slice::from_ref(&blocks),
                 references: self.references,
@@ -172,26 +190,10 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
                 strip: self.strip,
             };
             reconstruct.run();
-            self.tally.skip[usize::from(!mb.coded)] += 1;
-            self.tally
-                .tokens
-                .add(mb, levels, [contexts, &mut left_contexts]);
-            let next_corner = above.neighbour();
-            if key_frame {
-                leave_sub_modes(mb, above, &mut left);
-            } else {
-                let vicinity = vicinity(self.plan, position, mb, [&*above, &left], corner);
-                self.tally.add(mb, &vicinity, above, &left);
-                leave_vectors(mb, above, &mut left);
-            }
-            corner = next_corner;
+            let place = (above, contexts);
+            state.leave(self.plan, position, (mb, levels), place, self.tally);
         }
-        *self.state = RowState {
-            cursor,
-            left,
-            left_contexts,
-            corner,
-        };
+        *self.state = state;
     }
 }
 

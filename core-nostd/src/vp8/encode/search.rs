@@ -77,7 +77,7 @@ fn moved(vector: Vector, (y, x): (i16, i16), step: i16) -> Vector {
 }
 
 impl<K: EncodeKernels> Search<'_, K> {
-    fn is_inside(&self, v: Vector) -> bool {
+    pub fn is_inside(&self, v: Vector) -> bool {
         let inside = |v: i16, (least, most): (i32, i32)| (least..=most).contains(&i32::from(v));
         inside(v.y, self.bounds.y) && inside(v.x, self.bounds.x)
     }
@@ -102,11 +102,17 @@ impl<K: EncodeKernels> Search<'_, K> {
     /// The block's difference from whole pixels.
     #[inline(always)]
     fn whole<const N: usize>(&mut self, at: [i32; 2], vector: Vector) -> Found {
+        let difference = self.whole_difference::<N>(at, vector);
+        self.rated(vector, difference)
+    }
+
+    /// The same without bits.
+    #[inline(always)]
+    pub fn whole_difference<const N: usize>(&mut self, at: [i32; 2], vector: Vector) -> u32 {
         let from = self.from(at, vector);
         let pixels = inter::whole_pixels::<N>(&self.reference, from, &mut self.room.beside);
         let source = self.source.luma_at(at[0] as usize, at[1] as usize);
-        let difference = self.kernels.sad::<N, N>(source, pixels);
-        self.rated(vector, difference)
+        self.kernels.sad::<N, N>(source, pixels)
     }
 
     /// The best of some vectors, each rounded to whole pixels.

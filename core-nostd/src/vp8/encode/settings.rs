@@ -66,6 +66,13 @@ pub enum Error {
     Memory,
     /// The frame is longer than the room for it.
     Room,
+    /// A frame has another number of rows than strips were given for it.
+    Strips {
+        /// How many were given.
+        given: usize,
+        /// Its rows of macroblocks.
+        rows: usize,
+    },
     /// A key frame cannot be rebased: it has no references.
     KeyFrame,
     /// A frame to be rebased has another size than the frames that it is to follow.
@@ -86,6 +93,9 @@ impl fmt::Display for Error {
             Error::NoKeyFrame => f.write_str("an inter frame needs a key frame before it"),
             Error::Memory => f.write_str("memory or a picture does not have the frame's size"),
             Error::Room => f.write_str("the frame does not fit the room for it"),
+            Error::Strips { given, rows } => {
+                write!(f, "{given} strips were given of a frame of {rows} rows")
+            }
             Error::KeyFrame => {
                 f.write_str("a key frame cannot be rebased: encode its picture as an inter frame")
             }

@@ -5,7 +5,7 @@ use super::plan::{Plan, segment_of};
 use super::row::vicinity;
 use super::syntax::{self, Sink};
 use super::tokens;
-use crate::bool_coder::Encoder;
+use crate::bool_coder::{Encoder, Writer};
 use crate::kernels::Work;
 use crate::vp8::header::FrameHeader;
 use crate::vp8::inter::Position;
@@ -14,6 +14,60 @@ use crate::vp8::motion::Neighbour;
 use crate::vp8::parse::{Above, leave_vectors};
 use crate::vp8::state::Probabilities;
 use crate::vp8::tokens::{Blocks, Contexts, TokenProbabilities, by_position};
+
+/// The modes of a row.
+pub(super) struct ModeRow<'a, 'w> {
+    pub header: &'a FrameHeader,
+    pub probabilities: &'a Probabilities,
+    pub plan: &'a Plan<'a>,
+    pub row: usize,
+    pub macroblocks: &'a [Macroblock],
+    /// One for each macroblock of the row, or none.
+    pub segments: &'a [u8],
+    /// One for each column, as the row above left it.
+    pub above: &'a mut [Above],
+    pub writer: &'a mut Writer<'w>,
+}
+
+impl Work for ModeRow<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (header, p, row) = (self.header, self.probabilities, self.row);
+        let writer = self.writer;
+        let mut left = Above::NEW;
+        let mut corner = Neighbour::default();
+        for (column, (mb, above)) in self.macroblocks.iter().zip(self.above).enumerate() {
+            if let Some(tree) = &header.segmentation.map {
+                let segment = segment_of(self.segments, column);
+                let (high, low) = (segment >> 1, segment & 1);
+                writer.put(tree[0], high == 1);
+                writer.put(tree[1 + high], low == 1);
+            }
+            if let Some(skip) = header.skip {
+                writer.put(skip, !mb.coded);
+            }
+            let next_corner = above.neighbour();
+            if header.key_frame {
+                syntax::key_modes(writer, above, &left, mb);
+                leave_sub_modes(mb, above, &mut left);
+            } else {
+                let chances = [header.intra, header.last, header.golden];
+                syntax::reference(writer, chances, mb.reference);
+                if mb.reference == Reference::None {
+                    syntax::intra_modes(writer, &p.y_modes, &p.uv_modes, mb);
+                } else {
+                    let position = Position { column, row };
+                    let vicinity = vicinity(self.plan, position, mb, [&*above, &left], corner);
+                    syntax::inter(writer, &p.vectors, &vicinity, [&*above, &left], mb);
+                }
+                leave_vectors(mb, above, &mut left);
+            }
+            corner = next_corner;
+        }
+    }
+}
 
 /// The first partition.
 pub(super) struct FirstPartition<'a> {
@@ -33,44 +87,47 @@ impl Work for FirstPartition<'_> {
     #[inline(always)]
     fn run(self) -> Option<usize> {
         let mut writer = Encoder::new().attach(self.bytes);
-        let header = self.header;
-        header::write(&mut writer, header, self.context);
+        header::write(&mut writer, self.header, self.context);
         self.above.fill(Above::NEW);
-        let rows = self.macroblocks.chunks(self.plan.columns.max(1));
-        for (row, macroblocks) in rows.enumerate() {
-            let mut left = Above::NEW;
-            let mut corner = Neighbour::default();
-            for (column, (mb, above)) in macroblocks.iter().zip(&mut *self.above).enumerate() {
-                if let Some(tree) = &header.segmentation.map {
-                    let segment = segment_of(self.segments, row * self.plan.columns + column);
-                    let (high, low) = (segment >> 1, segment & 1);
-                    writer.put(tree[0], high == 1);
-                    writer.put(tree[1 + high], low == 1);
-                }
-                if let Some(skip) = header.skip {
-                    writer.put(skip, !mb.coded);
-                }
-                let next_corner = above.neighbour();
-                if header.key_frame {
-                    syntax::key_modes(&mut writer, above, &left, mb);
-                    leave_sub_modes(mb, above, &mut left);
-                } else {
-                    let p = self.context.probabilities;
-                    let chances = [header.intra, header.last, header.golden];
-                    syntax::reference(&mut writer, chances, mb.reference);
-                    if mb.reference == Reference::None {
-                        syntax::intra_modes(&mut writer, &p.y_modes, &p.uv_modes, mb);
-                    } else {
-                        let position = Position { column, row };
-                        let vicinity = vicinity(self.plan, position, mb, [&*above, &left], corner);
-                        syntax::inter(&mut writer, &p.vectors, &vicinity, [&*above, &left], mb);
-                    }
-                    leave_vectors(mb, above, &mut left);
-                }
-                corner = next_corner;
-            }
+        let columns = self.plan.columns.max(1);
+        for (row, macroblocks) in self.macroblocks.chunks(columns).enumerate() {
+            let of_row = ModeRow {
+                header: self.header,
+                probabilities: self.context.probabilities,
+                plan: self.plan,
+                row,
+                macroblocks,
+                segments: self.segments.get(row * columns..).unwrap_or_default(),
+                above: &mut *self.above,
+                writer: &mut writer,
+            };
+            of_row.run();
         }
         writer.finish_whole()
+    }
+}
+
+/// The tokens of a row.
+pub(super) struct TokenRow<'a, 'w> {
+    pub probabilities: &'a TokenProbabilities,
+    pub macroblocks: &'a [Macroblock],
+    pub levels: &'a [Blocks],
+    /// One for each column, as the row above left it.
+    pub contexts: &'a mut [Contexts],
+    pub writer: &'a mut Writer<'w>,
+}
+
+impl Work for TokenRow<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut left = Contexts::NEW;
+        let all = self.macroblocks.iter().zip(self.levels).zip(self.contexts);
+        for ((mb, levels), above) in all {
+            let sides = [above, &mut left];
+            tokens::write(self.writer, self.probabilities, mb, levels, sides);
+        }
     }
 }
 
@@ -100,16 +157,20 @@ impl Work for TokenPartition<'_> {
             .chunks(columns)
             .zip(self.levels.chunks(columns));
         for (row, (macroblocks, levels)) in rows.enumerate() {
-            let is_here = row & (self.partitions - 1) == self.partition;
+            if row & (self.partitions - 1) == self.partition {
+                let of_row = TokenRow {
+                    probabilities: self.probabilities,
+                    macroblocks,
+                    levels,
+                    contexts: &mut *self.contexts,
+                    writer: &mut writer,
+                };
+                of_row.run();
+                continue;
+            }
             let mut left = Contexts::NEW;
-            let all = macroblocks.iter().zip(levels).zip(&mut *self.contexts);
-            for ((mb, levels), above) in all {
-                if is_here {
-                    let sides = [above, &mut left];
-                    tokens::write(&mut writer, self.probabilities, mb, levels, sides);
-                } else {
-                    above.pass(mb, &mut left);
-                }
+            for (mb, above) in macroblocks.iter().zip(&mut *self.contexts) {
+                above.pass(mb, &mut left);
             }
         }
         writer.finish_whole()
