@@ -113,14 +113,8 @@ pub(super) fn whole_pixels<'a, const N: usize>(
             y as usize * plane.stride + x as usize,
         );
     }
-    let block = Block {
-        x,
-        y,
-        x_eighths: 0,
-        y_eighths: 0,
-    };
-    extend::<N>(plane, block, beside);
-    Src::new(beside, BESIDE, 2 * BESIDE + 2)
+    extend::<N, 0>(plane, [x.into(), y.into()], beside);
+    Src::new(beside, BESIDE, 0)
 }
 
 struct Predictor<'a, K> {
@@ -219,7 +213,8 @@ fn predict_block<const N: usize>(
         return interpolate::<N>(kernels, interpolation, src, [x, y], dst);
     }
     let mut pixels = BESIDE_NEW;
-    extend::<N>(plane, block, &mut pixels);
+    let first = [block.x, block.y].map(|at| i64::from(at) - 2);
+    extend::<N, 5>(plane, first, &mut pixels);
     let src = Src::new(&pixels, BESIDE, 0);
     interpolate::<N>(kernels, interpolation, src, [x, y], dst);
 }
@@ -272,27 +267,34 @@ pub(super) type Beside = [u8; 21 * BESIDE];
 /// One to be overwritten.
 pub(super) const BESIDE_NEW: Beside = [0; 21 * BESIDE];
 
-/// Copies a block and what the filters need around it, from a plane that goes on for ever with its outermost pixels.
+/// Copies `N + MORE` lines of as many pixels, from `x`, `y` on, of a plane that goes on for ever with its outermost pixels.
 #[cold]
 #[inline(never)]
-fn extend<const N: usize>(plane: &Plane<'_>, block: Block, pixels: &mut Beside) {
+fn extend<const N: usize, const MORE: usize>(
+    plane: &Plane<'_>,
+    [x, y]: [i64; 2],
+    pixels: &mut Beside,
+) {
+    let size = N + MORE;
     // Of the columns wanted, those before the plane and those up to its end.
-    let (first, width) = (i64::from(block.x) - 2, plane.width as i64);
-    let before = (-first).clamp(0, N as i64 + 5) as usize;
-    let until = (width - first).clamp(before as i64, N as i64 + 5) as usize;
-    let from = first.clamp(0, width) as usize;
-    for (dy, line) in pixels.chunks_exact_mut(BESIDE).take(N + 5).enumerate() {
-        let y = (i64::from(block.y) - 2 + dy as i64).min(plane.height as i64 - 1);
-        let y = y.max(0) as usize;
+    let width = plane.width as i64;
+    let before = (-x).clamp(0, size as i64) as usize;
+    let until = (width - x).clamp(before as i64, size as i64) as usize;
+    let from = x.clamp(0, width) as usize;
+    for (dy, line) in pixels.chunks_exact_mut(BESIDE).take(size).enumerate() {
+        let y = (y + dy as i64).min(plane.height as i64 - 1).max(0) as usize;
         let src = plane.data.get(y * plane.stride..).unwrap_or_default();
         let Some(src @ [start, .., end]) = src.get(..plane.width) else {
             return;
         };
-        line[..before].fill(*start);
+        // Whole lines are filled faster than parts, and mostly one side is beyond the plane at most.
+        line[..size].fill(if before > 0 { *start } else { *end });
         if let Some(part) = src.get(from..from + (until - before)) {
             line[before..until].copy_from_slice(part);
         }
-        line[until..N + 5].fill(*end);
+        if before > 0 && until < size {
+            line[until..size].fill(*end);
+        }
     }
 }
 
