@@ -2,9 +2,14 @@
 //!
 //! [`detect`] gives a token of the best instruction set; holding one is the proof that the processor has
 //! it. The core instantiates its loops inside the token's one function, once for a row.
+//!
+//! Programs for a Cortex-M know what they are compiled for: [`BUILT_FOR`] is its token.
+#![cfg_attr(target_os = "none", no_std)]
 
 #[cfg(target_arch = "aarch64")]
 mod arm;
+#[cfg(cortex_m_dsp)]
+mod cortex_m;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -25,6 +30,32 @@ pub enum Detected {
     #[cfg(target_arch = "aarch64")]
     Neon(Neon),
 }
+
+/// Instructions of a Cortex-M4 or M7 for digital signal processing, which programs for Armv7E-M take for granted.
+#[cfg(cortex_m_dsp)]
+#[derive(Clone, Copy, Debug)]
+pub struct CortexM(());
+
+#[cfg(cortex_m_dsp)]
+impl Kernels for CortexM {
+    #[inline(always)]
+    fn run<W: Work>(self, work: W) -> W::Output {
+        work.run()
+    }
+}
+
+/// The token of the set that the program is compiled for.
+#[cfg(cortex_m_dsp)]
+pub type BuiltFor = CortexM;
+/// The token of the set that the program is compiled for.
+#[cfg(cortex_m_dsp)]
+pub const BUILT_FOR: BuiltFor = CortexM(());
+/// The token of the set that the program is compiled for.
+#[cfg(not(cortex_m_dsp))]
+pub type BuiltFor = Scalar;
+/// The token of the set that the program is compiled for.
+#[cfg(not(cortex_m_dsp))]
+pub const BUILT_FOR: BuiltFor = Scalar;
 
 /// The best set of the processor at hand.
 pub fn detect() -> Detected {
