@@ -1,9 +1,10 @@
 //! What a camera does with lentil-core: a JPEG from storage to a `.lep` file on storage, and back; video from
-//! storage to pictures; all in memory that is known when the program is linked. Nothing here knows a board.
+//! storage to pictures, and pictures from a sensor to video; all in memory that is known when the program is linked. Nothing here knows a board.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
 mod compress;
+pub mod record;
 mod restore;
 pub mod video;
 
@@ -72,6 +73,8 @@ pub enum Error {
     Lepton(lentil_core::lepton::Error),
     /// A frame of video cannot be decoded.
     Vp8(lentil_core::vp8::Error),
+    /// A picture cannot be encoded.
+    Encode(lentil_core::vp8::encode::Error),
     /// The image wants more memory than there is: it is too wide, too high or has several scans.
     Memory,
     /// A coefficient is out of the format's range.
@@ -93,6 +96,12 @@ impl From<lentil_core::lepton::Error> for Error {
 impl From<lentil_core::vp8::Error> for Error {
     fn from(error: lentil_core::vp8::Error) -> Self {
         Error::Vp8(error)
+    }
+}
+
+impl From<lentil_core::vp8::encode::Error> for Error {
+    fn from(error: lentil_core::vp8::encode::Error) -> Self {
+        Error::Encode(error)
     }
 }
 

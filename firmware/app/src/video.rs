@@ -170,23 +170,14 @@ impl<'a> Player<'a> {
     }
 
     /// Gives the lines of the picture to show, plane by plane.
-    pub fn show(&self, mut line: impl FnMut(&[u8])) {
+    pub fn show(&self, line: impl FnMut(&[u8])) {
         let (columns, rows) = (self.state.columns(), self.state.rows());
         let picture = self.shown.and_then(|shown| {
             let pixels = self.arena.pictures.get(shown)?;
             Picture::of_slice(pixels, columns, rows)
         });
-        let Some(picture) = picture else {
-            return;
-        };
-        let whole = self.size();
-        let half = (whole.0.div_ceil(2), whole.1.div_ceil(2));
-        let planes = [(picture.y, whole), (picture.u, half), (picture.v, half)];
-        for (plane, (width, height)) in planes {
-            let lines = plane.data.chunks(plane.stride);
-            for pixels in lines.take(height.into()) {
-                line(&pixels[..usize::from(width).min(pixels.len())]);
-            }
+        if let Some(picture) = picture {
+            show(&picture, [self.state.width, self.state.height], line);
         }
     }
 
@@ -197,6 +188,18 @@ impl<'a> Player<'a> {
         let column = size_of::<Blocks>() + size_of::<Macroblock>() + between_rows;
         let pictures = 4 * Picture::len(macroblocks, 1) + 2 * macroblocks;
         pictures + columns * column + lines_len(columns) + FRAME + size_of::<State>()
+    }
+}
+
+/// Gives the lines that are shown of a picture, plane by plane.
+pub(crate) fn show(picture: &Picture<'_>, whole: [u16; 2], mut line: impl FnMut(&[u8])) {
+    let half = whole.map(|side| side.div_ceil(2));
+    let planes = [(picture.y, whole), (picture.u, half), (picture.v, half)];
+    for (plane, [width, height]) in planes {
+        let lines = plane.data.chunks(plane.stride);
+        for pixels in lines.take(height.into()) {
+            line(&pixels[..usize::from(width).min(pixels.len())]);
+        }
     }
 }
 

@@ -1,11 +1,16 @@
 //! What the first argument names, this works on, and reports: a JPEG is compressed into the file named by the second,
-//! restored, and compared; the frames of an IVF file are decoded, and compared with the MD5s in the second.
+//! restored, and compared; the frames of an IVF file are decoded, and compared with the MD5s in the second; the pictures of a
+//! Y4M file are encoded into the second, and the MD5s of what decoders make of them go into the third. Or the processor's kernels
+//! are compared with the reference, if the first argument is `kernels`.
 #![no_std]
 #![no_main]
 
 mod clock;
+mod count;
 mod files;
 mod jpeg;
+mod kernels;
+mod record;
 mod stack;
 mod video;
 
@@ -16,7 +21,8 @@ use core::ptr;
 
 use cortex_m_rt::{ExceptionFrame, entry, exception};
 use defmt_semihosting as _;
-use files::HostFile;
+use files::{HostFile, NewFile};
+use lentil_app::record::{Desk, Film};
 use lentil_app::video::{Arena, Rows};
 use lentil_app::{Compressing, Restoring, Source, Workspace};
 use semihosting::process;
@@ -45,6 +51,7 @@ impl<T> Once<T> {
 union Shared {
     work: ManuallyDrop<Workspace>,
     arena: ManuallyDrop<Arena>,
+    film: ManuallyDrop<Film>,
 }
 
 impl Shared {
@@ -67,11 +74,22 @@ impl Shared {
             &mut self.arena
         }
     }
+
+    fn for_recording(&mut self) -> &mut Film {
+        // SAFETY: a film is made of integers, so zeros are one.
+        unsafe {
+            ptr::from_mut(self)
+                .cast::<u8>()
+                .write_bytes(0, size_of::<Self>());
+            &mut self.film
+        }
+    }
 }
 
 // Each for itself: what is zeros takes no flash.
 static SHARED: Once<Shared> = Once::new(Shared::NEW);
 static ROWS: Once<Rows> = Once::new(Rows::NEW);
+static DESK: Once<Desk> = Once::new(Desk::NEW);
 static COMPRESSING: Once<Compressing> = Once::new(Compressing::NEW);
 static RESTORING: Once<Restoring> = Once::new(Restoring::NEW);
 
@@ -90,8 +108,12 @@ fn work() -> Result<(), &'static str> {
     let arguments = semihosting::experimental::env::args::<1024>();
     let arguments = arguments.map_err(|_| "no arguments")?;
     let mut names = (&arguments).into_iter().skip(1);
-    let (Some(Ok(name)), Some(Ok(other))) = (names.next(), names.next()) else {
-        return Err("usage: JPEG LEP, or IVF MD5S");
+    let name = names.next();
+    if name == Some(Ok("kernels")) {
+        return kernels::check();
+    }
+    let (Some(Ok(name)), Some(Ok(other))) = (name, names.next()) else {
+        return Err("usage: JPEG LEP, or IVF MD5S, or Y4M IVF MD5S, or kernels");
     };
     let mut magic = [0; 4];
     let mut file = HostFile::open(name).ok_or("cannot open the file")?;
@@ -102,6 +124,17 @@ fn work() -> Result<(), &'static str> {
         // SAFETY: as above.
         let rows = unsafe { ROWS.take() };
         return video::play(name, file, other, shared.for_video(), rows);
+    }
+    if magic == *b"YUV4" {
+        let Some(Ok(sums)) = names.next() else {
+            return Err("the name of the file of MD5s is wanted");
+        };
+        let outputs = NewFile::create(other).zip(NewFile::create(sums));
+        let (ivf, sums) = outputs.ok_or("cannot create a file")?;
+        let outputs = record::Outputs { ivf, sums };
+        // SAFETY: as above.
+        let desk = unsafe { DESK.take() };
+        return record::record(name, file, outputs, shared.for_recording(), desk);
     }
     // SAFETY: as above.
     let (compressing, restoring) = unsafe { (COMPRESSING.take(), RESTORING.take()) };
@@ -124,6 +157,7 @@ fn describe(error: lentil_app::Error) -> &'static str {
         lentil_app::Error::Jpeg(_) => "the JPEG is not supported",
         lentil_app::Error::Lepton(_) => "the .lep file is damaged",
         lentil_app::Error::Vp8(_) => "the frame cannot be decoded",
+        lentil_app::Error::Encode(_) => "the picture cannot be encoded",
         lentil_app::Error::Memory => "the image is too large for this memory",
         lentil_app::Error::Coefficient => "a coefficient is out of range",
     }

@@ -36,3 +36,11 @@ pub fn used() -> u32 {
     }
     end as u32 - word as u32
 }
+
+/// How deep it is here, in bytes.
+#[inline(always)]
+pub fn depth() -> u32 {
+    let here = 0u32;
+    let end = &raw mut _stack_start;
+    end as u32 - ptr::from_ref(black_box(&here)) as u32
+}

@@ -4,6 +4,7 @@ use lentil_app::Source;
 use lentil_app::video::{Arena, Player, Rows};
 use md5::{Digest, Md5};
 
+use crate::count::Instructions;
 use crate::files::HostFile;
 use crate::{clock, describe, stack};
 
@@ -34,22 +35,6 @@ impl Sums {
             }
         }
         Ok(read == sum.len())
-    }
-}
-
-/// Instructions that frames took.
-#[derive(Default)]
-struct Instructions {
-    sum: u64,
-    most: u64,
-    frames: u32,
-}
-
-impl Instructions {
-    fn add(&mut self, count: u64) {
-        self.sum += count;
-        self.most = self.most.max(count);
-        self.frames += 1;
     }
 }
 
@@ -88,12 +73,12 @@ pub fn play(
     defmt::info!(
         "{=str}: {=u32} frames, {=u32} pictures of {=u16} x {=u16} as expected; {=u32} instructions a frame, at most {=u32}; {=usize} bytes of memory; {=u32} bytes of stack",
         name,
-        count.frames,
+        count.frames(),
         shown,
         width,
         height,
-        (count.sum / u64::from(count.frames.max(1))) as u32,
-        count.most as u32,
+        count.mean(),
+        count.most(),
         player.memory(),
         most_stack,
     );
@@ -110,7 +95,7 @@ fn md5(player: &Player<'_>) -> [u8; 16] {
     hash.finalize().into()
 }
 
-fn hex(bytes: &[u8; 16]) -> [u8; 32] {
+pub fn hex(bytes: &[u8; 16]) -> [u8; 32] {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
     let mut digits = [0; 32];
     for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
