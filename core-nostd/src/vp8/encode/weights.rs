@@ -50,7 +50,7 @@ impl Weights {
     /// Absolute differences of a macroblock's luma of which quantisation leaves little: some fifth of a step for each pixel.
     #[inline(always)]
     pub const fn little(&self) -> u32 {
-        self.absolute * 230 >> 8
+        (self.absolute * 230) >> 8
     }
 
     /// Bits (in 256ths) and absolute differences in one number.
