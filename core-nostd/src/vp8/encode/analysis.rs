@@ -102,6 +102,7 @@ impl<K: EncodeKernels> Work for AnalyseSpan<'_, K> {
             let [above, beside] =
                 [at, at + 1].map(|at| of_above(at).unwrap_or(MotionAnalysis::NEW));
             let mut found = MotionAnalysis::NEW;
+            let mut least = u32::MAX;
             for (at, reference) in all.iter().enumerate() {
                 if !self.usable.0[at] {
                     continue;
@@ -132,10 +133,16 @@ impl<K: EncodeKernels> Work for AnalyseSpan<'_, K> {
                     beside.whole[at],
                     found.whole[0],
                 ];
-                let whole = search_whole(&mut search, self.effort, &starts);
+                let start = search.start::<16>([0, 0], &starts);
+                // An older reference that begins no better than the last frame ends is seldom better in the end.
+                if self.effort.stops_early && start.cost >= least {
+                    continue;
+                }
+                let whole = search_whole(&mut search, self.effort, start);
                 found.searched[at] = true;
                 found.whole[at] = whole.vector;
-                if self.effort.stops_early && whole.cost < self.weights.little() {
+                least = least.min(whole.cost);
+                if self.effort.stops_early && least < self.weights.little() {
                     break;
                 }
                 if let Some(star) = self.effort.quarters
@@ -167,9 +174,8 @@ impl<K: EncodeKernels> Work for AnalyseSpan<'_, K> {
 fn search_whole<K: EncodeKernels>(
     search: &mut Search<'_, K>,
     effort: &Effort,
-    starts: &[Vector],
+    start: Found,
 ) -> Found {
-    let start = search.start::<16>([0, 0], starts);
     let whole = search.star::<16>([0, 0], start, effort.star);
     search.parts::<16>([0, 0], whole.vector, effort.all_parts)
 }
