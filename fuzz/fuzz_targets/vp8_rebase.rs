@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| match lentil_simd::detect() {
     #[cfg(target_arch = "x86_64")]
     Detected::Avx2(kernels) => rebase(kernels, data),
     #[cfg(target_arch = "x86_64")]
-    Detected::Avx512(kernels) => rebase(kernels, data),
+    Detected::Avx512(kernels) => rebase(kernels.avx2(), data),
     #[cfg(target_arch = "aarch64")]
     Detected::Neon(kernels) => rebase(kernels, data),
 });

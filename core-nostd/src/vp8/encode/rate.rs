@@ -2,7 +2,7 @@
 //!
 //! What a frame takes is modelled as `complexity / step^k`, in logarithms; the complexity is learnt from the last frames of
 //! its kind. A virtual buffer counts the bits beyond the target. What key frames take beyond their share is paid in
-//! instalments over the next second, all other debts within half a second. Golden frames have finer quantizers than those
+//! instalments over the next second, and so are all other debts. Golden frames have finer quantizers than those
 //! between them.
 
 use super::settings::Error;
@@ -138,8 +138,8 @@ impl Rate {
     /// The bits that the target allows the next frame, in 256ths.
     fn budget(&self, target: &Bitrate, key_frame: bool) -> i64 {
         let (share, second) = (target.share(), target.second());
-        // What is not planned is paid within half a second.
-        let excess = (self.debt - self.planned) * 2 / second;
+        // What is not planned is paid within a second.
+        let excess = (self.debt - self.planned) / second;
         if !key_frame {
             let wanted = share - self.instalment - excess;
             return wanted.clamp(share / 8, share * 2);
