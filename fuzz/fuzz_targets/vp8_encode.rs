@@ -48,9 +48,15 @@ fn encode(kernels: impl EncodeKernels, data: &[u8]) {
         if !key_frame && !one.state.has_key_frame() {
             continue;
         }
-        size = settings.key_frame.unwrap_or([one.state.width, one.state.height]);
+        size = settings
+            .key_frame
+            .unwrap_or([one.state.width, one.state.height]);
         let source = source(data, &mut choices, size, frame);
-        let room = if choices.once_in(8) { choices.draw(2000) } else { ROOM };
+        let room = if choices.once_in(8) {
+            choices.draw(2000)
+        } else {
+            ROOM
+        };
         let before = (one.state, one.references.clone());
         let first = one.encode(&source, &settings, room);
         other.spoil(|| rng.next_u64() as u8);
