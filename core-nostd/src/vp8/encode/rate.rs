@@ -91,7 +91,7 @@ pub struct Rate {
     inter: Option<Log>,
     /// Inter frames that were seen; many are as good as [`LEARN`].
     seen: Log,
-    /// The quantizer of the last inter frame.
+    /// The quantizer of the last inter frame that did not become the golden frame.
     last: Option<u8>,
 }
 
