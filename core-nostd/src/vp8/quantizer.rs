@@ -29,7 +29,8 @@ pub(super) fn quantizers(header: &FrameHeader, state: &State) -> [Quantizer; 4] 
     })
 }
 
-fn quantizer(header: &FrameHeader, index: i32) -> Quantizer {
+/// Of an index, 0 to 127.
+pub(super) fn quantizer(header: &FrameHeader, index: i32) -> Quantizer {
     let at = |delta: i8| ((index + i32::from(delta)).clamp(0, 127) & 127) as usize;
     let dc = |delta| i32::from(DC_STEPS[at(delta)]);
     let ac = |delta| i32::from(AC_STEPS[at(delta)]);

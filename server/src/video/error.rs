@@ -43,6 +43,14 @@ pub enum Error {
     /// A frame would be longer than VP8 can say.
     #[error("the frame is longer than VP8 can say: take a higher quantizer")]
     FrameLength,
+    /// A frame cannot be made to fit the bytes that it may have.
+    #[error("the frame has {len} bytes where it may have {most}: it cannot be made smaller")]
+    Fit {
+        /// Its bytes.
+        len: usize,
+        /// Those that it may have.
+        most: usize,
+    },
     /// An analysis is of pictures of another size, or of a key frame and not of an inter frame.
     #[error("the analysis is of another frame: analyse this picture, with these settings")]
     Analysis,

@@ -9,6 +9,7 @@ use crate::vp8::loop_filter::{
     Chroma, Filter, FilterLevels, Luma, Simple, Strengths, filter_levels,
 };
 use crate::vp8::modes::Macroblock;
+use crate::vp8::number_tables::AC_STEPS;
 use crate::vp8::picture::{LumaStrip, Plane, Strip};
 use crate::vp8::state::State;
 use crate::vp8::tables::filter_delta_of;
@@ -216,6 +217,11 @@ impl LevelSearch {
         }
         next
     }
+}
+
+/// The same by the quantizer.
+pub(super) fn guess_of(quantizer: u8) -> u8 {
+    guess(AC_STEPS[usize::from(quantizer) & 127].into())
 }
 
 /// The level that is mostly best, by the step of luma's AC coefficients.

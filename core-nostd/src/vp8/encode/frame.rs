@@ -271,7 +271,7 @@ impl<'a, 'm> Room<'a, 'm> {
 }
 
 /// How much of a step is added before a coefficient is divided by it, in 256ths: DC, AC.
-const ROUNDING: [u16; 2] = [100, 80];
+pub(super) const ROUNDING: [u16; 2] = [100, 80];
 
 /// Differences of the loop filter's level by reference (none, last, golden, alternate reference) and by mode (subblocks,
 /// zero, other vectors, split): the better the prediction, the less is filtered.
@@ -355,7 +355,7 @@ pub fn encode(
 }
 
 /// Tries levels of the loop filter.
-fn search_level(
+pub(super) fn search_level(
     kernels: impl EncodeKernels,
     encoding: &mut Encoding<'_>,
     macroblocks: &[Macroblock],

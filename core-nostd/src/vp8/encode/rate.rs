@@ -5,13 +5,11 @@
 //! instalments over the next second, and so are all other debts. Golden frames have finer quantizers than those
 //! between them.
 
+use core::ops::RangeInclusive;
+
+use super::logs::{Log, OCTAVE, log2, times_exp2};
 use super::settings::Error;
 use crate::vp8::number_tables::AC_STEPS;
-
-/// Logarithms to base 2, in 256ths.
-type Log = i32;
-
-const OCTAVE: Log = 256;
 
 /// Bits in 256ths: shares of a second are seldom whole.
 const PART: i64 = 256;
@@ -181,19 +179,20 @@ impl Rate {
         quantizer_of(step.min(before + RISE).max(least) - boost)
     }
 
-    /// A frame that took so many bits with this quantizer is worth another encoding, with another quantizer: it takes far
-    /// more than it may, or it is the first of a stream and takes far less. An inter frame may take as much as a key frame:
-    /// that is what it is like after a cut.
+    /// The bits that the next frame may take. One that takes others is worth another encoding that fits the most of them: it takes far
+    /// more than is planned, or it is the first of a stream and takes far less. An inter frame may take as much as a key
+    /// frame: that is what it is like after a cut.
     #[must_use]
-    pub fn again(&self, target: &Bitrate, coming: &Coming, bits: u64, quantizer: u8) -> Option<u8> {
+    pub fn bits(&self, target: &Bitrate, coming: &Coming) -> RangeInclusive<u64> {
         let budget = self.budget(target, true).max(target.share() * BURST);
-        let budget = log2(budget.max(1) as u64) - log2(PART as u64);
-        let excess = log2(bits.max(1)) - budget;
+        let planned = budget.unsigned_abs() / PART.unsigned_abs();
         let first = self.key.is_none() && coming.key_frame;
-        let surprising = excess > SURPRISE || first && excess < -SURPRISE;
-        let step = step_of(quantizer) + excess * OCTAVE / exponent(true);
-        let other = quantizer_of(step);
-        (surprising && other != quantizer.min(127)).then_some(other)
+        let least = if first {
+            times_exp2(planned, -SURPRISE)
+        } else {
+            0
+        };
+        least..=times_exp2(planned, SURPRISE)
     }
 
     /// The state after a frame that took so many bits with this quantizer.
@@ -239,33 +238,13 @@ fn size(coming: &Coming) -> Log {
 }
 
 /// The logarithm of a quantizer's step.
-fn step_of(quantizer: u8) -> Log {
+pub(super) fn step_of(quantizer: u8) -> Log {
     log2(AC_STEPS[usize::from(quantizer) & 127].into())
 }
 
 /// The least quantizer whose step is no less than this.
-fn quantizer_of(step: Log) -> u8 {
+pub(super) fn quantizer_of(step: Log) -> u8 {
     (0..127).find(|&q| step_of(q) >= step).unwrap_or(127)
-}
-
-/// The logarithm of a number, 0 of 0.
-fn log2(value: u64) -> Log {
-    let Some(mut log) = value.checked_ilog2() else {
-        return 0;
-    };
-    // From 2^31 to 2^32: squared, the next digit of its logarithm is whether it is twice that.
-    let mut part = if log > 31 {
-        value >> (log - 31)
-    } else {
-        value << (31 - log)
-    };
-    for _ in 0..8 {
-        part = (part * part) >> 31;
-        let digit = part >> 32;
-        part >>= digit;
-        log = log << 1 | digit as u32;
-    }
-    log as Log
 }
 
 #[cfg(test)]
@@ -277,11 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logarithms_are_those_of_tables() {
-        for (value, log) in [(0, 0), (1, 0), (2, 256), (3, 405), (4, 512), (10, 850)] {
-            assert_eq!(log2(value), log);
-        }
-        assert_eq!(log2(u64::MAX), 64 * OCTAVE - 1);
+    fn quantizers_have_their_steps() {
         for q in 0..128 {
             assert_eq!(quantizer_of(step_of(q)), q);
         }
@@ -371,8 +346,8 @@ mod tests {
                     };
                     let quantizer = rate.quantizer(&target, &coming);
                     let bits = if at.is_multiple_of(7) { u64::MAX } else { 0 };
-                    let other = rate.again(&target, &coming, bits, 255);
-                    assert!(other.is_none_or(|other| other < 128));
+                    let may = rate.bits(&target, &coming);
+                    assert!(may.start() <= may.end());
                     rate = rate.after(&target, &coming, bits, quantizer);
                 }
             }

@@ -187,13 +187,13 @@ fn say_segments<'a>(
     from: &Rebase<'_>,
     maps: &'a mut SegmentMaps<'_>,
     count: usize,
-) -> Result<&'a [u8], Error> {
+) -> Result<&'a mut [u8], Error> {
     let before = from.segments.get(..count).ok_or(Error::Memory)?;
     let of_frame = maps.frame.get(..count).ok_or(Error::Memory)?;
     let rebased = maps.rebased.get_mut(..count).ok_or(Error::Memory)?;
     if !header.enabled {
         rebased.copy_from_slice(before);
-        return Ok(&[]);
+        return Ok(&mut []);
     }
     rebased.copy_from_slice(of_frame);
     header.map = (before != of_frame).then(|| tree(of_frame));
@@ -201,7 +201,7 @@ fn say_segments<'a>(
 }
 
 /// The probabilities of a segment map's tree.
-fn tree(segments: &[u8]) -> [u8; 3] {
+pub(super) fn tree(segments: &[u8]) -> [u8; 3] {
     let mut counts = [[0; 2]; 3];
     for &segment in segments {
         let [high, low] = [segment >> 1 & 1, segment & 1].map(usize::from);

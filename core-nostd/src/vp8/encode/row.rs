@@ -175,6 +175,7 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
             };
             *mb = taken.mb;
             *levels = taken.levels;
+            self.tally.modes += u64::from(taken.rate);
             let quantizer = &self.plan.quantizers[segment_of(self.segments, at)];
             if mb.coded {
                 residue::dequantise(levels, &mb.ends, quantizer, &mut blocks);

@@ -139,14 +139,21 @@ pub struct Encoding<'a> {
     pub(super) draft: Draft,
     pub(super) plan: Plan<'a>,
     input: &'a Input<'a>,
-    pub(super) segments: &'a [u8],
+    pub(super) segments: &'a mut [u8],
     modes: Modes,
     /// Those that the frame is written with.
     pub(super) probabilities: Probabilities,
 }
 
-/// The probabilities before a key frame.
-const FIRST_PROBABILITIES: &Probabilities = &State::NEW.probabilities;
+/// Those that a frame begins with.
+pub(super) fn probabilities_before<'a>(input: &Input<'a>, key_frame: bool) -> &'a Probabilities {
+    const OF_KEY_FRAMES: &Probabilities = &State::NEW.probabilities;
+    if key_frame {
+        OF_KEY_FRAMES
+    } else {
+        &input.state.probabilities
+    }
+}
 
 impl<'a> Encoding<'a> {
     /// Begins a frame. The tally is empty.
@@ -188,17 +195,13 @@ impl<'a> Encoding<'a> {
         } = tables;
         tokens.fill(&draft.before.probabilities);
         *tally = Tally::NEW;
-        let before = if draft.header.key_frame {
-            FIRST_PROBABILITIES
-        } else {
-            &input.state.probabilities
-        };
+        let before = probabilities_before(input, draft.header.key_frame);
         let encoding = Encoding {
             plan: draft.plan(*effort, before, (tokens, vectors)),
             probabilities: *before,
             draft,
             input,
-            segments: &[],
+            segments: &mut [],
             modes,
         };
         (encoding, tally)

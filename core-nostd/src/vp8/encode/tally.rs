@@ -23,6 +23,8 @@ pub struct Tally {
     pub(super) intra: Counts,
     pub(super) last: Counts,
     pub(super) golden: Counts,
+    /// Bits of modes and vectors by the probabilities before the frame, in 256ths.
+    pub(super) modes: u64,
     y_modes: [Counts; 4],
     uv_modes: [Counts; 3],
     vectors: [[Counts; 19]; 2],
@@ -36,6 +38,7 @@ impl Tally {
         intra: [0; 2],
         last: [0; 2],
         golden: [0; 2],
+        modes: 0,
         y_modes: [[0; 2]; 4],
         uv_modes: [[0; 2]; 3],
         vectors: [[[0; 2]; 19]; 2],
@@ -48,6 +51,7 @@ impl Tally {
         add(&mut self.intra, &other.intra);
         add(&mut self.last, &other.last);
         add(&mut self.golden, &other.golden);
+        self.modes = self.modes.saturating_add(other.modes);
         add(
             self.y_modes.as_flattened_mut(),
             other.y_modes.as_flattened(),
@@ -188,6 +192,28 @@ pub(super) fn adapt(tally: &Tally, key_frame: bool, probabilities: &mut Probabil
             *p = better(counts, *p, new, update, 7);
         }
     }
+}
+
+/// The bits, in 256ths, of what is counted, if the frame were to end here: those of coefficients, by probabilities that are adapted
+/// from those before it, and those of all else. How vectors and modes adapt is left out.
+pub(super) fn rate(tally: &Tally, before: &Probabilities) -> [u64; 2] {
+    let old = before.coefficients.as_flattened().as_flattened();
+    let updates = COEFFICIENT_UPDATES.as_flattened().as_flattened();
+    let counts = tally.tokens.all.as_flattened().as_flattened();
+    let pairs = old.as_flattened().iter().zip(updates.as_flattened());
+    let of_nodes = counts.as_flattened().iter().zip(pairs);
+    let of_nodes = of_nodes.map(|(&counts, (&old, &update))| match probability(counts) {
+        Some(new) => {
+            let saying = cost::of_bit(update, true) + 8 * cost::BIT;
+            bits(counts, old).min(bits(counts, new) + u64::from(saying))
+        }
+        None => 0,
+    });
+    let of_skip = bits(tally.skip, probability(tally.skip).unwrap_or(128));
+    [
+        of_nodes.sum::<u64>() + tally.tokens.fixed,
+        of_skip + tally.modes,
+    ]
 }
 
 /// Probabilities that are all sent, or none.

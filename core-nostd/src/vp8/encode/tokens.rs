@@ -8,16 +8,20 @@ use crate::vp8::modes::Macroblock;
 use crate::vp8::tables::{BANDS, ZIGZAG};
 use crate::vp8::tokens::{Blocks, Contexts, Kind, TokenProbabilities, Y2_BLOCK};
 
-/// How often each decision went which way: what probabilities are made of. By kind of block, band, context and node.
+/// How often each decision went which way: what probabilities are made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenCounts {
+    /// By kind of block, band, context and node.
     pub(super) all: [[[[[u32; 2]; 11]; 3]; 8]; 4],
+    /// Bits, in 256ths, of decisions whose probabilities are fixed.
+    pub(super) fixed: u64,
 }
 
 impl TokenCounts {
     /// None yet.
     pub const NEW: Self = TokenCounts {
         all: [[[[[0; 2]; 11]; 3]; 8]; 4],
+        fixed: 0,
     };
 
     /// Counts a macroblock's tokens.
@@ -31,6 +35,7 @@ impl TokenCounts {
         let others = other.all.as_flattened().as_flattened();
         let all = all.as_flattened_mut().as_flattened_mut();
         add(all, others.as_flattened().as_flattened());
+        self.fixed = self.fixed.saturating_add(other.fixed);
     }
 }
 
@@ -61,7 +66,43 @@ impl TokenSink for Counter<'_> {
     }
 
     #[inline(always)]
-    fn fixed(&mut self, _: u8, _: bool) {}
+    fn fixed(&mut self, probability: u8, bit: bool) {
+        self.0.fixed += u64::from(cost::of_bit(probability, bit));
+    }
+}
+
+struct Pricer<'a> {
+    cost: Cost,
+    probabilities: &'a TokenProbabilities,
+}
+
+impl TokenSink for Pricer<'_> {
+    #[inline(always)]
+    fn node(&mut self, place: Place, node: usize, bit: bool) {
+        let of_kind = &self.probabilities[place.kind as usize & 3];
+        let p = &of_kind[place.at & 15][place.context % 3];
+        self.cost += cost::of_bit(p[node % 11], bit);
+    }
+
+    #[inline(always)]
+    fn fixed(&mut self, probability: u8, bit: bool) {
+        self.cost += cost::of_bit(probability, bit);
+    }
+}
+
+/// What a macroblock's tokens cost.
+pub(super) fn cost_of_macroblock(
+    probabilities: &TokenProbabilities,
+    mb: &Macroblock,
+    levels: &Blocks,
+    sides: [&mut Contexts; 2],
+) -> Cost {
+    let mut pricer = Pricer {
+        cost: 0,
+        probabilities,
+    };
+    walk(mb, levels, sides, &mut pricer);
+    pricer.cost
 }
 
 struct TokenWriter<'a, 'w> {

@@ -34,13 +34,12 @@ impl Encoder {
     /// As [`Codec::encode`]; the stream is as before then.
     pub fn encode(&mut self, source: &Picture) -> Result<Encoded, Error> {
         let size = [source.width(), source.height()];
-        let mut settings = self.sequence.settings(&self.options, size);
+        let settings = self.sequence.settings(&self.options, size);
         let analysis = self.codec.analyse(source, &settings)?;
-        let mut encoded = self.codec.encode_with(&analysis, source, &settings)?;
-        if let Some(quantizer) = self.sequence.again(&self.options, &encoded) {
-            settings.quantizers.base = quantizer;
-            encoded = self.codec.encode_with(&analysis, source, &settings)?;
-        }
+        let bytes = self.sequence.bytes(&self.options, &settings, size);
+        let encoded = self
+            .codec
+            .encode_within(&analysis, source, &settings, bytes)?;
         self.sequence = self.sequence.after(&self.options, &encoded);
         self.codec = encoded.codec.clone();
         Ok(encoded)

@@ -8,6 +8,7 @@ mod space;
 mod team;
 mod wavefront;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use lentil_core::vp8::FrameHeader;
@@ -104,6 +105,46 @@ impl Codec {
         source: &Picture,
         settings: &Settings,
     ) -> Result<Encoded, Error> {
+        self.encode_within(analysis, source, settings, 0..=usize::MAX)
+    }
+
+    /// Encodes `source` as the next frame, into at most `most` bytes, and no less than 85 % of them. The settings' quantizer is a
+    /// guess: what it gives is kept if it fits, else the frame is encoded once more, with quantizers that are chosen
+    /// as its bits are counted. If these are several they are segments of the frame. The better the guess the less they differ.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode_with`](Self::encode_with), and [`Error::Fit`] if the frame still has too many bytes: it has only some macroblocks, or
+    /// there are too few bytes for any quantizer. One that has too few bytes is no error.
+    pub fn fit(
+        &self,
+        analysis: &Analysis,
+        source: &Picture,
+        settings: &Settings,
+        most: usize,
+    ) -> Result<Encoded, Error> {
+        let bytes = most - most / 20 * 3..=most;
+        let encoded = self.encode_within(analysis, source, settings, bytes)?;
+        let len = encoded.frame.len();
+        if len > most {
+            return Err(Error::Fit { len, most });
+        }
+        Ok(encoded)
+    }
+
+    /// Encodes `source` as the next frame, and if that has not a number of `bytes` that is wanted, once more, so that it
+    /// [fits](Self::fit) the most of them, if that can be.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode_with`](Self::encode_with).
+    pub fn encode_within(
+        &self,
+        analysis: &Analysis,
+        source: &Picture,
+        settings: &Settings,
+        bytes: RangeInclusive<usize>,
+    ) -> Result<Encoded, Error> {
         self.check_source(source, settings.key_frame)?;
         let (width, height) = (source.width(), source.height());
         let lacks_motion = settings.key_frame.is_none() && analysis.motion.is_empty();
@@ -118,22 +159,26 @@ impl Codec {
         };
         let motion = &analysis.motion;
         let others = self.pool.threads.as_ref();
+        let mut segments = Vec::new();
+        if settings.key_frame.is_none() {
+            segments.extend_from_slice(&self.context.segments);
+        }
         self.spaces.lend(|space| {
             let mut encoded = None;
             let pixels = self.pool.pixels(|pixels| {
                 pixels.resize(width, height);
-                let of_space = with_coder_kernels!(kernels =>
+                let mut of_space = with_coder_kernels!(kernels =>
                     space.encode(kernels, others, &input, motion, settings, pixels))?;
+                if !bytes.contains(&of_space.len) {
+                    let first = (&of_space, *bytes.end());
+                    of_space = with_coder_kernels!(kernels =>
+                        space.fit(kernels, &input, motion, settings, first, &mut segments, pixels))?;
+                }
                 encoded = Some(of_space);
                 Ok::<_, Error>(())
             })?;
             let encoded = encoded.ok_or(core::Error::Memory)?;
-            let segments = if encoded.header.key_frame {
-                &[]
-            } else {
-                &*self.context.segments
-            };
-            self.encoded(space, &encoded, pixels, segments)
+            self.encoded(space, &encoded, pixels, &segments)
         })
     }
 

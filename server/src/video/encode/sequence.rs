@@ -1,5 +1,7 @@
 //! Which frame of a stream is of what kind: a pure function, without pictures or bytes.
 
+use std::ops::RangeInclusive;
+
 use lentil_core::vp8::encode::{Bitrate, Coming, Expected, Rate, Settings};
 use lentil_core::vp8::{FrameHeader, ReferenceUpdates, Source};
 
@@ -71,13 +73,23 @@ impl Sequence {
         settings
     }
 
-    /// A quantizer to encode the frame anew with, if what came of it is far from what the bit rate allows: at a cut, say. The
-    /// second encoding stands.
+    /// The bytes that a frame with these settings may have, if there is a bit rate: [`Codec::encode_within`] keeps to them.
+    ///
+    /// [`Codec::encode_within`]: crate::video::Codec::encode_within
     #[must_use]
-    pub fn again(&self, options: &EncodeOptions, encoded: &Encoded) -> Option<u8> {
-        let target = options.bitrate?;
-        let (coming, bits, quantizer) = taken(encoded);
-        self.rate.again(&target, &coming, bits, quantizer)
+    pub fn bytes(
+        &self,
+        options: &EncodeOptions,
+        settings: &Settings,
+        size: [u16; 2],
+    ) -> RangeInclusive<usize> {
+        let Some(target) = options.bitrate else {
+            return 0..=usize::MAX;
+        };
+        let coming = coming(settings.key_frame.is_some(), &settings.references, size);
+        let (least, most) = self.rate.bits(&target, &coming).into_inner();
+        let bytes = |bits: u64| usize::try_from(bits / 8).unwrap_or(usize::MAX);
+        bytes(least)..=bytes(most)
     }
 
     /// The sequence after a frame that was encoded for it.

@@ -3,8 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lentil_core::vp8::encode::{
-    Effort, EncodeKernels, Encoded, Encoding, Error as CoreError, Input, Memory, MotionAnalysis,
-    MotionSearch, Rebase, SegmentMaps, Settings, Tables, Tally, analyse, encode, rebase,
+    Curve, Effort, EncodeKernels, Encoded, Encoding, Error as CoreError, Fit, FitMemory, Input,
+    Memory, MotionAnalysis, MotionSearch, Rebase, SegmentMaps, Settings, Tables, Tally, analyse,
+    encode, fit, rebase,
 };
 use lentil_core::vp8::{Above, Blocks, Contexts, Macroblock, PictureMut, lines_len};
 use rayon::ThreadPool;
@@ -142,6 +143,56 @@ impl Space {
             let begun = Encoding::begin(input, settings, tables)?;
             team.encode(kernels, begun, motion, &mut memory, picture)
         })
+    }
+
+    /// Encodes the picture that was just [encoded](Self::encode) again, into at most so many bytes; `segments` is the segment map
+    /// before, and becomes that after.
+    #[allow(clippy::too_many_arguments)]
+    pub fn fit(
+        &mut self,
+        kernels: impl EncodeKernels,
+        input: &Input<'_>,
+        motion: &[MotionAnalysis],
+        settings: &Settings,
+        (first, most): (&Encoded, usize),
+        segments: &mut Vec<u8>,
+        pixels: &mut Pixels,
+    ) -> Result<Encoded, Error> {
+        let size = [pixels.columns(), pixels.rows()];
+        let count = size[0] * size[1];
+        // What threads leave is smaller.
+        self.trial.resize(pixels.data.len(), 0);
+        let room = most.min(HEADER + count * MOST_ROOM);
+        if self.frame.len() < room {
+            self.frame.resize(room, 0);
+        }
+        segments.resize(count, 0);
+        let mut after = vec![0; count];
+        let mut curves = vec![Curve::default(); count];
+        let to_fit = Fit {
+            most,
+            first,
+            segments,
+        };
+        let fit_memory = &mut FitMemory {
+            curves: &mut curves,
+            segments: &mut after,
+        };
+        let (mut memory, frame) = self.memory(size);
+        let mut picture = pixels.planes_mut().ok_or(CoreError::Memory)?;
+        let memory = (&mut memory, fit_memory);
+        let encoded = fit(
+            kernels,
+            input,
+            motion,
+            settings,
+            &to_fit,
+            memory,
+            &mut picture,
+            frame,
+        )?;
+        *segments = after;
+        Ok(encoded)
     }
 
     /// Encodes a frame again, after another state; else as [`encode`](Self::encode).

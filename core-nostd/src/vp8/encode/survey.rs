@@ -1,0 +1,252 @@
+//! What the coefficients of a picture that has been encoded would take with other quantizers.
+
+use super::cost::Cost;
+use super::effort::Trellis;
+use super::kernels::EncodeKernels;
+use super::logs::{Log, OCTAVE, log2, times_exp2};
+use super::pixels::Pixels;
+use super::plan::Plan;
+use super::quantizer::MacroblockQuantizer;
+use super::residue::{self, Coding, Levels};
+use super::tokens;
+use super::weights::Weights;
+use crate::kernels::Work;
+use crate::vp8::inter::{self, Position};
+use crate::vp8::kernels::Src;
+use crate::vp8::modes::{Macroblock, Reference};
+use crate::vp8::picture::{Picture, References};
+use crate::vp8::tokens::{Blocks, Contexts, TokenProbabilities};
+
+/// Steps at which it is looked, in octaves beside one in the middle.
+pub(super) const PLACES: [Log; 6] = [
+    -OCTAVE,
+    -OCTAVE * 5 / 8,
+    -OCTAVE / 3,
+    0,
+    OCTAVE * 3 / 8,
+    OCTAVE,
+];
+
+/// How the bits of intra coded macroblocks go with the step, about: they are not measured.
+const EXPONENT: Log = OCTAVE * 5 / 4;
+
+/// Bits of coefficients, in 256ths, with steps that lie apart as [`PLACES`] say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Curve([u32; PLACES.len()]);
+
+/// The same for many macroblocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sum([u64; PLACES.len()]);
+
+impl Curve {
+    /// So many bits in the middle, that go with a power of the step.
+    pub(super) fn falling(bits: u32, exponent: Log) -> Self {
+        Curve(PLACES.map(|place| {
+            let bits = times_exp2(bits.into(), -place * exponent / OCTAVE);
+            u32::try_from(bits).unwrap_or(u32::MAX)
+        }))
+    }
+}
+
+impl Sum {
+    pub fn plus(&self, curve: &Curve) -> Self {
+        Sum(core::array::from_fn(|i| {
+            self.0[i].saturating_add(curve.0[i].into())
+        }))
+    }
+
+    pub fn minus(&self, other: &Self) -> Self {
+        Sum(core::array::from_fn(|i| {
+            self.0[i].saturating_sub(other.0[i])
+        }))
+    }
+
+    /// Bits at a step so much coarser than that in the middle: the logarithm goes straight from place to place, and beyond.
+    pub fn at(&self, step: Log) -> u64 {
+        let high = PLACES.iter().position(|&place| place >= step);
+        let high = high.unwrap_or(PLACES.len() - 1).max(1);
+        let ([from, to], [a, b]) = (
+            [PLACES[high - 1], PLACES[high]],
+            [self.0[high - 1], self.0[high]].map(|bits| log2(bits.max(1))),
+        );
+        // Beyond the last place nothing is known; that all vanishes at once is not believed.
+        let slope = ((b - a) * OCTAVE / (to - from)).clamp(-3 * OCTAVE, -OCTAVE / 4);
+        times_exp2(self.0[high].max(1), (step - to) * slope / OCTAVE)
+    }
+}
+
+/// Quantizers at a survey's places.
+pub(super) struct Place {
+    pub quantizer: MacroblockQuantizer,
+    pub weights: Weights,
+}
+
+/// What is looked at.
+pub(super) struct Survey<'a, K> {
+    pub kernels: K,
+    pub plan: &'a Plan<'a>,
+    pub source: &'a Picture<'a>,
+    pub references: &'a References<'a>,
+    pub probabilities: &'a TokenProbabilities,
+    pub places: &'a [Place; PLACES.len()],
+    /// How much coarser the step in the middle is than that of the levels.
+    pub coarser: Log,
+    pub macroblocks: &'a [Macroblock],
+    pub levels: &'a [Blocks],
+    /// One for each column, of any content.
+    pub contexts: &'a mut [Contexts],
+    pub curves: &'a mut [Curve],
+}
+
+impl<K: EncodeKernels> Work for Survey<'_, K> {
+    /// What the levels as they are take.
+    type Output = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        let columns = self.plan.columns.max(1);
+        self.contexts.fill(Contexts::NEW);
+        let mut all = 0;
+        let look = Look {
+            kernels: self.kernels,
+            plan: self.plan,
+            source: self.source,
+            references: self.references,
+            places: self.places,
+        };
+        let blocks = self.macroblocks.iter().zip(self.levels).zip(self.curves);
+        let mut left = Contexts::NEW;
+        for (at, ((mb, levels), curve)) in blocks.enumerate() {
+            let position = Position {
+                column: at % columns,
+                row: at / columns,
+            };
+            if position.column == 0 {
+                left = Contexts::NEW;
+            }
+            let Some(above) = self.contexts.get_mut(position.column) else {
+                continue;
+            };
+            let sides = [*above, left];
+            let taken =
+                tokens::cost_of_macroblock(self.probabilities, mb, levels, [above, &mut left]);
+            all += u64::from(taken);
+            *curve = if mb.reference == Reference::None {
+                {
+                    // Prediction from neighbours is another one with other quantizers.
+                    let bits = times_exp2(taken.into(), -self.coarser * EXPONENT / OCTAVE);
+                    Curve::falling(u32::try_from(bits).unwrap_or(u32::MAX), EXPONENT)
+                }
+            } else {
+                look.measured(mb, position, sides)
+            };
+        }
+        all
+    }
+}
+
+/// What is the same for all macroblocks.
+struct Look<'a, K> {
+    kernels: K,
+    plan: &'a Plan<'a>,
+    source: &'a Picture<'a>,
+    references: &'a References<'a>,
+    places: &'a [Place; PLACES.len()],
+}
+
+impl<K: EncodeKernels> Look<'_, K> {
+    /// Quantises what prediction leaves anew.
+    #[inline(always)]
+    fn measured(&self, mb: &Macroblock, position: Position, contexts: [Contexts; 2]) -> Curve {
+        let (mut source, mut prediction) = (Pixels::NEW, Pixels::NEW);
+        source.load(self.kernels, self.source, position.column, position.row);
+        self.kernels.run(Predict {
+            kernels: self.kernels,
+            plan: self.plan,
+            reference: match mb.reference {
+                Reference::Golden => &self.references.golden,
+                Reference::Altref => &self.references.altref,
+                _ => &self.references.last,
+            },
+            position,
+            mb,
+            prediction: &mut prediction,
+        });
+        let chroma = [source.chroma(), prediction.chroma()];
+        let luma = self
+            .kernels
+            .sse::<16, 16>(source.luma_at(0, 0), prediction.luma_at(0, 0));
+        let [a, b] = chroma.each_ref().map(|chroma| Src::new(chroma, 16, 0));
+        let without = (luma + self.kernels.sse::<16, 8>(a, b)) * 16;
+        let mut taken = *mb;
+        let mut levels = [[0; 16]; 25];
+        let mut curve = Curve::default();
+        for (bits, place) in curve.0.iter_mut().zip(self.places) {
+            let coding = Coding {
+                kernels: self.kernels,
+                quantizer: &place.quantizer,
+                costs: self.plan.token_costs,
+                weights: place.weights,
+                trellis: self.plan.effort.trellis != Trellis::Never,
+            };
+            let luma = self.kernels.run(residue::Luma {
+                coding: &coding,
+                source: &source,
+                prediction: &prediction,
+                with_y2: mb.mode.has_y2(),
+                contexts,
+                to: Levels {
+                    levels: &mut levels,
+                    ends: &mut taken.ends,
+                },
+            });
+            let chroma = self.kernels.run(residue::Chroma {
+                coding: &coding,
+                source: &chroma[0],
+                prediction: &chroma[1],
+                contexts,
+                to: Levels {
+                    levels: &mut levels,
+                    ends: &mut taken.ends,
+                },
+            });
+            let toll = luma.plus(chroma);
+            let coded = taken.ends.iter().any(|&end| end > 0);
+            let weights = place.weights;
+            // Nothing is coded that costs more than it is worth, nor is it with coarser steps.
+            if !coded || weights.squared(0, without) <= weights.squared(toll.rate, toll.error) {
+                break;
+            }
+            *bits = toll.rate;
+        }
+        curve
+    }
+}
+
+/// Predicts a macroblock: a function of its own, as it is long.
+struct Predict<'a, K> {
+    kernels: K,
+    plan: &'a Plan<'a>,
+    reference: &'a Picture<'a>,
+    position: Position,
+    mb: &'a Macroblock,
+    prediction: &'a mut Pixels,
+}
+
+impl<K: EncodeKernels> Work for Predict<'_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let planes = &mut self.prediction.planes_mut();
+        let interpolation = self.plan.interpolation;
+        inter::predict(
+            self.kernels,
+            interpolation,
+            self.reference,
+            self.position,
+            self.mb,
+            planes,
+        );
+    }
+}
