@@ -14,7 +14,7 @@ typedef enum lentil_status {
   LENTIL_UNSUPPORTED = 1,
   // The input is damaged, or is no .lep file, no frame, or no codec that was saved.
   LENTIL_CORRUPT = 2,
-  // The input asks for more than the options allow, or than there is memory for.
+  // The input asks for more than the options allow, or than there is memory for, or a frame is longer than VP8 can say.
   LENTIL_LIMIT = 3,
   // A callback failed.
   LENTIL_IO = 4,

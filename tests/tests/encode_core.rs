@@ -1,8 +1,12 @@
 //! The core's encoder is a function of its arguments: not of kernels, nor of what is in the memory that it is lent.
 
 use lentil_core::kernels::Scalar;
-use lentil_core::vp8::Limits;
-use lentil_core::vp8::encode::{Effort, EncodeKernels, Error, Settings};
+use lentil_core::vp8::encode::{
+    Effort, EncodeKernels, Encoding, Error, Input, PartLens, Settings, Tables,
+};
+use lentil_core::vp8::{
+    Above, Blocks, Contexts, Limits, LumaMode, Macroblock, Picture, References, State, SubMode,
+};
 use lentil_simd::Detected;
 use lentil_tests::pictures::Scene;
 use lentil_tests::rng::Rng;
@@ -132,4 +136,116 @@ fn frames_that_do_not_fit_are_errors() {
             assert!(fitting.frame == whole.frame);
         }
     }
+}
+
+/// Has `work` do something with an encoding of a key frame of so many macroblocks, which nobody has decided on.
+fn with_encoding<T>(
+    [columns, rows]: [usize; 2],
+    partitions: usize,
+    work: impl FnOnce(Encoding<'_>) -> T,
+) -> T {
+    let size = [columns, rows].map(|side| 16 * side as u16);
+    let mut settings = Settings::key_frame(size, 20, Effort::REALTIME);
+    settings.partitions = partitions;
+    let source = vec![0; Picture::len(columns, rows)];
+    let input = Input {
+        state: &State::NEW,
+        references: &References::default(),
+        source: &Picture::of_slice(&source, columns, rows).unwrap(),
+    };
+    let mut tables = Box::new(Tables::NEW);
+    work(Encoding::begin(&input, &settings, &mut tables).unwrap().0)
+}
+
+/// Writes all partitions of these macroblocks, with room to spare.
+fn finished(
+    size: [usize; 2],
+    partitions: usize,
+    macroblocks: &[Macroblock],
+    levels: &[Blocks],
+) -> Result<usize, Error> {
+    with_encoding(size, partitions, |mut encoding| {
+        let mut above = vec![Above::NEW; size[0]];
+        let mut contexts = vec![Contexts::NEW; size[0]];
+        let mut bytes = vec![0; 1 << 26];
+        let blocks = (macroblocks, levels);
+        let lent = (&mut above[..], &mut contexts[..]);
+        let encoded = encoding.finish(Scalar, blocks, lent, &mut bytes)?;
+        Ok(encoded.len)
+    })
+}
+
+/// Modes that are not expected, and no coefficients.
+#[test]
+fn a_first_partition_that_vp8_cannot_say_is_an_error() {
+    let modes = [
+        SubMode::HorizontalUp,
+        SubMode::VerticalLeft,
+        SubMode::RightDown,
+        SubMode::HorizontalDown,
+        SubMode::LeftDown,
+    ];
+    let mut random = Rng::new(8);
+    let (columns, most) = (256, 256);
+    let any = |_| Macroblock {
+        mode: LumaMode::Sub,
+        sub_modes: [(); 16].map(|()| modes[random.below(modes.len())]),
+        ..Macroblock::NEW
+    };
+    let macroblocks: Vec<_> = (0..columns * most).map(any).collect();
+    let levels = vec![[[0; 16]; 25]; columns * most];
+    let finished = |rows| finished([columns, rows], 1, &macroblocks, &levels);
+    let lens = [8, 16].map(|rows| finished(rows).unwrap());
+    // A row takes about as much as another, so it is known where the end must be.
+    let row = (lens[1] - lens[0]) / 8;
+    let fit = (1 << 19) / row;
+    assert!(finished(fit - 4).is_ok());
+    let long = finished(fit + 4).unwrap_err();
+    assert_eq!(long, Error::PartitionLength(0));
+    // Of what would not help nothing is said.
+    let text = long.to_string();
+    assert!(text.contains("coarser quantizer") && !text.contains("token"));
+}
+
+/// Of tokens all partitions but the last have a length that is said.
+#[test]
+fn a_token_partition_that_vp8_cannot_say_is_an_error() {
+    let mut random = Rng::new(9);
+    let size = [128, 256];
+    let coded = Macroblock {
+        coded: true,
+        ends: [16; 25],
+        ..Macroblock::NEW
+    };
+    let mut macroblocks = vec![coded; size[0] * size[1]];
+    let level = |random: &mut Rng| random.below(4095) as i16 - 2047;
+    let blocks = [(); 25].map(|()| [(); 16].map(|()| level(&mut random)));
+    let levels = vec![blocks; macroblocks.len()];
+    let one = finished(size, 1, &macroblocks, &levels).unwrap();
+    assert!(one > 2 << 24, "{one}");
+    let two = finished(size, 2, &macroblocks, &levels);
+    assert_eq!(two, Err(Error::PartitionLength(1)));
+    assert!(two.is_err_and(|long| long.to_string().contains("more token partitions")));
+    let four = finished(size, 4, &macroblocks, &levels).unwrap();
+    assert!(four.abs_diff(one) < 1000, "{four}, and {one} in one");
+    for row in macroblocks.chunks_mut(2 * size[0]) {
+        row[..size[0]].fill(Macroblock::NEW);
+    }
+    assert!(finished(size, 2, &macroblocks, &levels).is_ok());
+}
+
+#[test]
+fn parts_that_vp8_cannot_say_are_not_joined() {
+    with_encoding([2, 2], 2, |mut encoding| {
+        let mut bytes = vec![0; 1 << 26];
+        let mut joined = |first, tokens| {
+            let mut lens = PartLens::default();
+            (lens.first, lens.tokens[0]) = (first, tokens);
+            encoding.join(&lens, &mut bytes).map(|encoded| encoded.len)
+        };
+        let (first, tokens) = ((1 << 19) - 1, (1 << 24) - 1);
+        assert_eq!(joined(first, tokens), Ok(10 + first + 3 + tokens));
+        assert_eq!(joined(first + 1, tokens), Err(Error::PartitionLength(0)));
+        assert_eq!(joined(first, tokens + 1), Err(Error::PartitionLength(1)));
+    });
 }

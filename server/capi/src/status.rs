@@ -19,7 +19,7 @@ pub enum lentil_status {
     LENTIL_UNSUPPORTED = 1,
     /// The input is damaged, or is no .lep file, no frame, or no codec that was saved.
     LENTIL_CORRUPT = 2,
-    /// The input asks for more than the options allow, or than there is memory for.
+    /// The input asks for more than the options allow, or than there is memory for, or a frame is longer than VP8 can say.
     LENTIL_LIMIT = 3,
     /// A callback failed.
     LENTIL_IO = 4,
@@ -110,6 +110,7 @@ fn of_encoding(error: &vp8::encode::Error) -> lentil_status {
     match error {
         E::Setting(_) | E::NoKeyFrame | E::KeyFrame | E::Size { .. } => LENTIL_ARGUMENT,
         E::LacksModes => LENTIL_CORRUPT,
+        E::PartitionLength(_) => LENTIL_LIMIT,
         _ => LENTIL_INTERNAL,
     }
 }
@@ -184,5 +185,8 @@ mod tests {
             length: 0,
         });
         assert_eq!(range.status(), LENTIL_ARGUMENT);
+        // A partition that no room is enough for.
+        let long = vp8::encode::Error::PartitionLength(1);
+        assert_eq!(Failure::Video(long.into()).status(), LENTIL_LIMIT);
     }
 }

@@ -40,8 +40,8 @@ pub enum Error {
     /// A frame of no bytes cannot be rebased.
     #[error("the frame has no bytes, so it cannot be rebased: leave it out, with its picture")]
     NoBytes,
-    /// A frame would be longer than VP8 can say.
-    #[error("the frame is longer than VP8 can say: take a higher quantizer")]
+    /// A frame is longer than its file can say.
+    #[error("the frame is longer than an IVF file can say: take a coarser quantizer")]
     FrameLength,
     /// A frame cannot be made to fit the bytes that it may have.
     #[error("the frame has {len} bytes where it may have {most}: it cannot be made smaller")]

@@ -194,7 +194,7 @@ impl Draft {
     /// Writes what the frame's bytes begin with, once it is known how long its first partition is (RFC 6386, section 9.1).
     pub fn put_tag(&mut self, first_partition: usize, bytes: &mut [u8]) -> Result<(), Error> {
         self.header.first_partition = first_partition;
-        let tag = header::tag(&self.header, &self.after).ok_or(Error::Room)?;
+        let tag = header::tag(&self.header, &self.after).ok_or(Error::PartitionLength(0))?;
         let len = header::tag_len(self.header.key_frame);
         let place = bytes.get_mut(..len).ok_or(Error::Room)?;
         place.copy_from_slice(tag.get(..len).ok_or(Error::Memory)?);
@@ -312,7 +312,7 @@ pub fn analyse(
 ///
 /// [`Error::Setting`] if a setting is out of range, [`Error::NoKeyFrame`] if there is nothing to refer to,
 /// [`Error::Memory`] if memory or a picture does not have the frame's size, [`Error::Room`] if the frame does not fit
-/// `bytes`. What is written is of no meaning then.
+/// `bytes`, [`Error::PartitionLength`] if more room is of no use. What is written is of no meaning then.
 pub fn encode(
     kernels: impl EncodeKernels,
     input: &Input<'_>,

@@ -125,7 +125,7 @@ impl Encoding<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Memory`] if a partition is longer than its place, [`Error::Room`] if it is longer than VP8 can say.
+    /// [`Error::Memory`] if a partition is longer than its place, [`Error::PartitionLength`] if it is longer than VP8 can say.
     pub fn join(&mut self, lens: &PartLens, bytes: &mut [u8]) -> Result<Encoded, Error> {
         let places = self.places(bytes.len()).ok_or(Error::Memory)?;
         let partitions = self.draft.header.partitions;
@@ -140,7 +140,7 @@ impl Encoding<'_> {
         // Everything moves towards the beginning, so nothing is overwritten before it has moved.
         for (at, &size) in tokens.iter().enumerate() {
             if at + 1 < partitions {
-                let size = size_bytes(size).ok_or(Error::Room)?;
+                let size = size_bytes(1 + at, size)?;
                 let entry = bytes.get_mut(table..table + 3).ok_or(Error::Memory)?;
                 entry.copy_from_slice(&size);
                 table += 3;
@@ -156,7 +156,7 @@ impl Encoding<'_> {
     ///
     /// # Errors
     ///
-    /// As [`first_partition`](Self::first_partition).
+    /// As [`first_partition`](Self::first_partition), and [`Error::PartitionLength`].
     pub fn finish(
         &mut self,
         kernels: impl EncodeKernels,
@@ -178,6 +178,6 @@ impl Encoding<'_> {
             bytes: rest.get_mut(first..).ok_or(Error::Room)?,
         });
         self.draft.put_tag(first, bytes)?;
-        Ok(self.draft.encoded(tag + first + tokens.ok_or(Error::Room)?))
+        Ok(self.draft.encoded(tag + first + tokens?))
     }
 }

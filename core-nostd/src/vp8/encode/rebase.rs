@@ -50,7 +50,7 @@ pub struct SegmentMaps<'a> {
 /// # Errors
 ///
 /// [`Error::KeyFrame`], [`Error::Size`] and [`Error::LacksModes`] if the frame cannot be rebased, and [`Error::NoKeyFrame`],
-/// [`Error::Memory`] and [`Error::Room`] as [`encode`](super::encode).
+/// [`Error::Memory`], [`Error::Room`] and [`Error::PartitionLength`] as [`encode`](super::encode).
 pub fn rebase(
     kernels: impl EncodeKernels,
     from: &Rebase<'_>,

@@ -66,6 +66,9 @@ pub enum Error {
     Memory,
     /// The frame is longer than the room for it.
     Room,
+    /// A partition is longer than VP8 can say, whatever the room: 0 is the first, which can have 2^19 - 1 bytes; those of tokens
+    /// follow, which can have 2^24 - 1, but for the last one, which can have any number.
+    PartitionLength(usize),
     /// A frame has another number of rows than strips were given for it.
     Strips {
         /// How many were given.
@@ -93,6 +96,13 @@ impl fmt::Display for Error {
             Error::NoKeyFrame => f.write_str("an inter frame needs a key frame before it"),
             Error::Memory => f.write_str("memory or a picture does not have the frame's size"),
             Error::Room => f.write_str("the frame does not fit the room for it"),
+            Error::PartitionLength(0) => f.write_str(
+                "the first partition is longer than VP8 can say: take a coarser quantizer, or a smaller picture",
+            ),
+            Error::PartitionLength(which) => write!(
+                f,
+                "token partition {which} is longer than VP8 can say: take a coarser quantizer, or more token partitions"
+            ),
             Error::Strips { given, rows } => {
                 write!(f, "{given} strips were given of a frame of {rows} rows")
             }

@@ -1,5 +1,6 @@
 //! Bool-coded streams that grow in turns, one after the other in one buffer.
 
+use super::settings::Error;
 use super::write::size_bytes;
 use crate::bool_coder::{Encoder, Writer};
 
@@ -74,26 +75,67 @@ impl<'a> Streams<'a> {
     }
 
     /// Ends all streams. Gives the length of the first partition, and where the last one ends.
-    pub fn finish(&mut self) -> Option<[usize; 2]> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Room`], and [`Error::PartitionLength`] for those of tokens.
+    pub fn finish(&mut self) -> Result<[usize; 2], Error> {
         for which in 0..self.count {
             let whole = |writer: Writer<'_>| Some((Encoder::new(), writer.finish_whole()?));
-            self.with(which, |_| {}, whole)?;
+            self.with(which, |_| {}, whole).ok_or(Error::Room)?;
         }
         let mut place = self.ends[0];
         for which in 1..self.count - 1 {
-            let size = size_bytes(self.ends[which] - self.starts[which])?;
-            self.bytes
-                .get_mut(place..)?
-                .first_chunk_mut()
-                .map(|to| *to = size)?;
+            let size = size_bytes(which, self.ends[which] - self.starts[which])?;
+            let to = self.bytes.get_mut(place..place + size.len());
+            to.ok_or(Error::Room)?.copy_from_slice(&size);
             place += size.len();
         }
-        Some([self.ends[0] - self.starts[0], self.end()])
+        Ok([self.ends[0] - self.starts[0], self.end()])
     }
 
     /// The bytes before the first stream.
     pub fn before(&mut self) -> &mut [u8] {
         let start = self.starts[0].min(self.bytes.len());
         &mut self.bytes[..start]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::vec;
+
+    /// Bytes that are one more than a table can say.
+    const LONG: usize = 1 << 24;
+
+    /// Writes so many bytes, or a few more.
+    fn fill(streams: &mut Streams<'_>, which: usize, bytes: usize) {
+        let written = streams.write(which, |writer| {
+            // Seven bits each.
+            for _ in 0..bytes * 8 / 7 {
+                writer.prepare();
+                writer.write(255, true);
+            }
+        });
+        assert_eq!(written, Some(()));
+    }
+
+    #[test]
+    fn only_the_last_partition_is_of_any_length() {
+        let mut bytes = vec![0; 2 * LONG];
+        for (which, wanted) in [(1, Err(Error::PartitionLength(1))), (2, Ok(()))] {
+            let mut streams = Streams::new(&mut bytes, 10, 2).unwrap();
+            fill(&mut streams, 0, 100);
+            fill(&mut streams, which, LONG + 9);
+            assert_eq!(streams.finish().map(|_| ()), wanted);
+        }
+        let mut streams = Streams::new(&mut bytes, 10, 2).unwrap();
+        fill(&mut streams, 1, 1000);
+        let [first, end] = streams.finish().unwrap();
+        let size = usize::from(bytes[10 + first]) + 256 * usize::from(bytes[11 + first]);
+        assert!((990..1010).contains(&size) && end > 10 + first + 3 + size);
     }
 }

@@ -327,8 +327,8 @@ impl<'a, K: EncodeKernels> StripEncoding<'a, K> {
     ///
     /// # Errors
     ///
-    /// [`Error::Strips`] if not all strips were given, [`Error::Room`] if the frame does not fit its bytes. Statistics are as before
-    /// then.
+    /// [`Error::Strips`] if not all strips were given, [`Error::Room`] if the frame does not fit its bytes,
+    /// [`Error::PartitionLength`] if more of them are of no use. Statistics are as before then.
     #[inline(never)]
     pub fn finish(mut self, statistics: &mut Statistics) -> Result<Encoded, Error> {
         let (given, rows) = (self.given, self.draft.before.rows());
@@ -338,7 +338,7 @@ impl<'a, K: EncodeKernels> StripEncoding<'a, K> {
         if given < rows {
             return Err(Error::Strips { given, rows });
         }
-        let [first, len] = self.streams.finish().ok_or(Error::Room)?;
+        let [first, len] = self.streams.finish()?;
         self.draft.put_tag(first, self.streams.before())?;
         statistics.0.clone_from(&self.memory.tables.costs.tally);
         Ok(self.draft.encoded(len))

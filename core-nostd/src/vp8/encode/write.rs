@@ -3,6 +3,7 @@
 use super::header::{self, HeaderContext};
 use super::plan::{Plan, segment_of};
 use super::row::vicinity;
+use super::settings::Error;
 use super::syntax::{self, Sink};
 use super::tokens;
 use crate::bool_coder::{Encoder, Writer};
@@ -190,13 +191,14 @@ pub(super) struct TokenPartitions<'a> {
 
 impl Work for TokenPartitions<'_> {
     /// Their bytes, if they fit.
-    type Output = Option<usize>;
+    type Output = Result<usize, Error>;
 
     #[inline(always)]
-    fn run(self) -> Option<usize> {
+    fn run(self) -> Result<usize, Error> {
         let probabilities = by_position(&self.probabilities.coefficients);
         let table = 3 * (self.partitions - 1);
-        let (sizes, mut rest) = self.bytes.split_at_mut_checked(table)?;
+        let split = self.bytes.split_at_mut_checked(table);
+        let (sizes, mut rest) = split.ok_or(Error::Room)?;
         let mut sizes = sizes.chunks_exact_mut(3);
         let mut len = table;
         for partition in 0..self.partitions {
@@ -210,19 +212,21 @@ impl Work for TokenPartitions<'_> {
                 contexts: &mut *self.contexts,
                 bytes: rest,
             };
-            let size = one.run()?;
+            let size = one.run().ok_or(Error::Room)?;
             if let Some(place) = sizes.next() {
-                place.copy_from_slice(&size_bytes(size)?);
+                place.copy_from_slice(&size_bytes(1 + partition, size)?);
             }
             len += size;
-            rest = rest.get_mut(size..)?;
+            rest = rest.get_mut(size..).ok_or(Error::Room)?;
         }
-        Some(len)
+        Ok(len)
     }
 }
 
-/// The size of a partition as the table has it.
-pub(super) fn size_bytes(size: usize) -> Option<[u8; 3]> {
-    let [a, b, c, d] = u32::try_from(size).ok()?.to_le_bytes();
-    (d == 0).then_some([a, b, c])
+/// The size of a partition as the table has it; the first of tokens is 1.
+pub(super) fn size_bytes(which: usize, size: usize) -> Result<[u8; 3], Error> {
+    match u32::try_from(size).map(u32::to_le_bytes) {
+        Ok([a, b, c, 0]) => Ok([a, b, c]),
+        _ => Err(Error::PartitionLength(which)),
+    }
 }

@@ -95,10 +95,9 @@ impl Codec {
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`] if a setting is out of its range, or an inter frame has no key frame before it;
-    /// [`Error::SourceSize`] if the source does not have the frame's size, and [`Error::Analysis`] if the analysis does
-    /// not; [`Error::TooLarge`] if a key frame is larger than the limits; [`Error::FrameLength`] if the frame is longer than
-    /// VP8 can say.
+    /// [`Error::Encode`] if a setting is out of its range, an inter frame has no key frame before it, or a partition is longer
+    /// than VP8 can say; [`Error::SourceSize`] if the source does not have the frame's size, and [`Error::Analysis`] if the
+    /// analysis does not; [`Error::TooLarge`] if a key frame is larger than the limits.
     pub fn encode_with(
         &self,
         analysis: &Analysis,

@@ -58,8 +58,7 @@ impl Codec {
     /// # Errors
     ///
     /// [`Error::Frame`] if the frame cannot be read, [`Error::NoBytes`] if it has no bytes; [`Error::Encode`] if it is a key
-    /// frame, of another size, or ends before its modes do; [`Error::SourceSize`] and [`Error::FrameLength`] as
-    /// [`encode`](Self::encode).
+    /// frame, of another size, or ends before its modes do, and as [`encode`](Self::encode); [`Error::SourceSize`] likewise.
     pub fn rebase(
         &self,
         past: &Past,

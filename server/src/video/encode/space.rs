@@ -235,7 +235,6 @@ impl Space {
                 Err(CoreError::Room) if self.frame.len() < most => {
                     self.frame.resize((2 * self.frame.len()).min(most), 0);
                 }
-                Err(CoreError::Room) => return Err(Error::FrameLength),
                 encoded => return Ok(encoded?),
             }
         }
