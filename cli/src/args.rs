@@ -313,6 +313,9 @@ pub struct Rebase {
     /// How much time a frame is given
     #[arg(long, value_name = "PRESET", default_value = "good")]
     pub preset: EncodePreset,
+    /// Threads to use for a frame; small ones are left to one, and the bytes do not depend on it [default: 1]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
     /// Overwrite outputs that exist
     #[arg(long)]
     pub force: bool,

@@ -58,17 +58,18 @@ fn encode_options(args: &args::Encode, info: &Y4mInfo) -> Result<EncodeOptions, 
     Ok(options)
 }
 
-fn codec_options(args: &args::Encode) -> video::Options {
+/// Options of a codec that encodes.
+pub fn codec_options(threads: Option<NonZeroUsize>, limit: &args::Limit) -> video::Options {
     let mut options = video::Options::default();
-    options.threads = args.threads.unwrap_or(NonZeroUsize::MIN);
-    let most = args.limit.bytes() / ENCODE_MACROBLOCK_BYTES;
+    options.threads = threads.unwrap_or(NonZeroUsize::MIN);
+    let most = limit.bytes() / ENCODE_MACROBLOCK_BYTES;
     options.limits.macroblocks = u32::try_from(most).unwrap_or(u32::MAX);
     options
 }
 
 fn run(args: &args::Encode) -> Result<Report, Stopped> {
     let start = Instant::now();
-    let options = codec_options(args);
+    let options = codec_options(args.threads, &args.limit);
     let mut input = Y4m::open(open(&args.input)?, &options.limits)?;
     let info = *input.info();
     let codec = first_codec(args, options, &info)?;

@@ -4,11 +4,11 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Instant;
 
-use lentil::video::{self, ENCODE_MACROBLOCK_BYTES, Past, Preset, Rebaser, Stream, Y4m};
+use lentil::video::{Past, Preset, Rebaser, Stream, Y4m};
 
 use crate::args;
 use crate::decode::{begin, load, open};
-use crate::encode::{Sink, check_size, length, save};
+use crate::encode::{Sink, check_size, codec_options, length, save};
 use crate::encode_report::{Progress, Report};
 use crate::failure::{Failure, Stopped};
 use crate::tell;
@@ -29,16 +29,9 @@ pub fn rebase(args: &args::Rebase) -> u8 {
     }
 }
 
-fn options(args: &args::Rebase) -> video::Options {
-    let mut options = video::Options::default();
-    let most = args.limit.bytes() / ENCODE_MACROBLOCK_BYTES;
-    options.limits.macroblocks = u32::try_from(most).unwrap_or(u32::MAX);
-    options
-}
-
 fn run(args: &args::Rebase) -> Result<Report, Stopped> {
     let start = Instant::now();
-    let options = options(args);
+    let options = codec_options(args.threads, &args.limit);
     let mut frames = Stream::open(open(&args.frames)?, args.limit.bytes())?;
     let mut images = Y4m::open(open(&args.image)?, &options.limits)?;
     let info = *images.info();

@@ -18,9 +18,14 @@ fn film(size: (u16, u16), frames: std::ops::Range<u32>) -> Vec<u8> {
 
 /// Two chunks, each encoded by itself, and the state after the first.
 fn folder() -> Folder {
+    folder_of(SIZE, 4)
+}
+
+/// The same of pictures of this size, so many a chunk.
+fn folder_of(size: (u16, u16), count: u32) -> Folder {
     let folder = Folder::new();
-    fs::write(folder.path("a.y4m"), film(SIZE, 0..4)).unwrap();
-    fs::write(folder.path("b.y4m"), film(SIZE, 4..8)).unwrap();
+    fs::write(folder.path("a.y4m"), film(size, 0..count)).unwrap();
+    fs::write(folder.path("b.y4m"), film(size, count..2 * count)).unwrap();
     let encode = |arguments: &[&str]| status(&folder.run(arguments), 0);
     encode(&["encode", "a.y4m", "-o", "a.ivf", "--save-state", "a.state"]);
     encode(&["encode", "b.y4m", "-o", "b.ivf", "--save-state", "b.state"]);
@@ -85,6 +90,19 @@ fn a_chunk_follows_another() {
     folder.is_clean();
 }
 
+/// Of pictures that are not left to one thread.
+#[test]
+fn threads_change_nothing() {
+    let folder = folder_of((352, 288), 2);
+    status(&rebase(&folder, &["-o", "one.ivf", "-q"]), 0);
+    for threads in ["2", "5"] {
+        let more = ["-o", "x.ivf", "--force", "-q", "--threads", threads];
+        status(&rebase(&folder, &more), 0);
+        let [one, many] = ["one.ivf", "x.ivf"].map(|name| fs::read(folder.path(name)).unwrap());
+        assert!(one == many, "{threads} threads");
+    }
+}
+
 #[test]
 fn what_does_not_belong_together_is_told() {
     let folder = folder();
@@ -110,7 +128,11 @@ fn what_does_not_belong_together_is_told() {
     let run = rebase(&folder, &["-o", "b.ivf", "--force"]);
     status(&run, 1);
     assert!(said(&run).contains("its own place"));
-    for wrong in [&["--save-state", "new.ivf"][..], &["--save-state", "-"]] {
+    for wrong in [
+        &["--save-state", "new.ivf"][..],
+        &["--save-state", "-"],
+        &["--threads", "0"],
+    ] {
         status(
             &rebase(&folder, &[&["-o", "new.ivf"][..], wrong].concat()),
             2,
