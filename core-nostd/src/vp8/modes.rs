@@ -238,19 +238,16 @@ pub(super) fn read_key_modes(
     mb.reference = Reference::None;
     mb.mode = read_y_mode(reader, &KEY_Y_MODES, &KEY_LEAVES);
     if mb.mode == LumaMode::Sub {
+        let (mut above, mut left) = (above.sub_modes, left.sub_modes);
         for i in 0..16 {
             let (x, y) = (i & 3, i >> 2);
-            let contexts = &KEY_SUB_MODES[above.sub_modes[x] as usize % 10];
-            let p = &contexts[left.sub_modes[y] as usize % 10];
-            let mode = read_sub_mode(reader, p);
+            let contexts = &KEY_SUB_MODES[above[x] as usize % 10];
+            let mode = read_sub_mode(reader, &contexts[left[y] as usize % 10]);
             mb.sub_modes[i] = mode;
-            above.sub_modes[x] = mode;
-            left.sub_modes[y] = mode;
+            (above[x], left[y]) = (mode, mode);
         }
-    } else {
-        above.sub_modes = [mb.mode.as_sub_mode(); 4];
-        left.sub_modes = above.sub_modes;
     }
+    leave_sub_modes(mb, above, left);
     reader.prepare();
     mb.uv_mode = read_uv_mode(reader, &KEY_UV_MODES);
 }
