@@ -64,8 +64,11 @@ impl<K: EncodeKernels> StripEncoder<K> {
             let j = usize::from(byte()) % self.above.len();
             self.above.swap(i, j);
             self.contexts.swap(i, j);
-            self.analyses.swap(i, j);
             self.macroblocks.swap(i / 2, j / 2);
+        }
+        for i in 0..self.analyses.len() {
+            let j = usize::from(byte()) % self.analyses.len();
+            self.analyses.swap(i, j);
         }
     }
 
@@ -159,7 +162,8 @@ impl<K: EncodeKernels> StripEncoder<K> {
         self.lines.resize(lines_len(columns), 0);
         self.macroblocks.resize(columns, Macroblock::NEW);
         self.levels.resize(columns, [[0; 16]; 25]);
-        self.analyses.resize(2 * columns, MotionAnalysis::NEW);
+        let analyses = if self.lean { 0 } else { 2 * columns };
+        self.analyses.resize(analyses, MotionAnalysis::NEW);
     }
 }
 

@@ -1,8 +1,8 @@
 //! A camera's pictures to VP8: strips of a sensor in, bytes out, in memory that is known when the program is linked.
 
 use lentil_core::vp8::encode::{
-    Effort, Encoded, MotionAnalysis, Settings, Statistics, StripDraft, StripEncoding, StripInput,
-    StripMemory, StripTables,
+    Effort, Encoded, Settings, Statistics, StripDraft, StripEncoding, StripInput, StripMemory,
+    StripTables,
 };
 use lentil_core::vp8::{
     Above, Blocks, Contexts, Macroblock, Picture, PictureMut, References, State, lines_len,
@@ -45,7 +45,6 @@ pub struct Desk {
     above: [Above; 2 * COLUMNS],
     contexts: [Contexts; 2 * COLUMNS],
     macroblocks: [Macroblock; COLUMNS],
-    analyses: [MotionAnalysis; 2 * COLUMNS],
 }
 
 impl Desk {
@@ -55,7 +54,6 @@ impl Desk {
         above: [Above::NEW; 2 * COLUMNS],
         contexts: [Contexts::NEW; 2 * COLUMNS],
         macroblocks: [Macroblock::NEW; COLUMNS],
-        analyses: [MotionAnalysis::NEW; 2 * COLUMNS],
     };
 }
 
@@ -144,7 +142,7 @@ impl<'a> Recorder<'a> {
             lines,
             macroblocks: &mut desk.macroblocks,
             levels,
-            analyses: &mut desk.analyses,
+            analyses: &mut [],
         };
         let target = PictureMut::of_slice(target, columns, rows).ok_or(Error::Memory)?;
         let begun = StripEncoding::begin(BUILT_FOR, &input, settings, memory, target, frame);

@@ -75,7 +75,7 @@ pub struct StripMemory<'a> {
     pub macroblocks: &'a mut [Macroblock],
     /// One for each column.
     pub levels: &'a mut [Blocks],
-    /// Two for each column.
+    /// Two for each column, for [`StripEncoding::strip`]; [`StripEncoding::lean_strip`] needs none.
     pub analyses: &'a mut [MotionAnalysis],
 }
 
@@ -168,9 +168,12 @@ impl<'a, K: EncodeKernels> StripEncoding<'a, K> {
     ///
     /// # Errors
     ///
-    /// [`Error::Memory`] if the strip does not have the row's size, [`Error::Strips`] if there is no row for it: all is as before
-    /// then. [`Error::Room`] if the frame does not fit its bytes: nothing comes of it any more.
+    /// [`Error::Memory`] if the strip does not have the row's size, or there is no memory for analyses, [`Error::Strips`] if there
+    /// is no row for it: all is as before then. [`Error::Room`] if the frame does not fit its bytes: nothing comes of it any more.
     pub fn strip(&mut self, strip: &Picture<'_>) -> Result<(), Error> {
+        if self.memory.analyses.is_empty() {
+            return Err(Error::Memory);
+        }
         self.row(strip, |encoding| {
             encoding.analyse(strip);
             encoding.encode(strip);
@@ -377,7 +380,7 @@ impl<'a> OfRow<'a> {
             between,
             macroblocks: &mut *memory.macroblocks,
             levels: &mut *memory.levels,
-            analyses: &memory.analyses[columns..],
+            analyses: memory.analyses.get(columns..).unwrap_or_default(),
             tally,
         }
     }
@@ -392,6 +395,7 @@ struct RowMemory<'a> {
     lines: &'a mut [u8],
     macroblocks: &'a mut [Macroblock],
     levels: &'a mut [Blocks],
+    /// Or none, if only lean strips are to come.
     analyses: &'a mut [MotionAnalysis],
 }
 
@@ -405,7 +409,7 @@ impl<'a> StripMemory<'a> {
             lines: lines.ok_or(Error::Memory)?,
             macroblocks: self.macroblocks.get_mut(..columns).ok_or(Error::Memory)?,
             levels: self.levels.get_mut(..columns).ok_or(Error::Memory)?,
-            analyses: self.analyses.get_mut(..2 * columns).ok_or(Error::Memory)?,
+            analyses: self.analyses.get_mut(..2 * columns).unwrap_or_default(),
         };
         Ok((self.draft, memory))
     }
