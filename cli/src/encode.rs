@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use lentil::video::{
-    self, Bitrate, Codec, ENCODE_MACROBLOCK_BYTES, EncodeOptions, Encoder, Error, IvfWriter,
-    Preset, Y4m, Y4mInfo,
+    self, Bitrate, Codec, ENCODE_MACROBLOCK_BYTES, EncodeOptions, Encoded, Encoder, Error,
+    IvfWriter, Picture, Preset, Y4m, Y4mInfo,
 };
 
 use crate::args;
@@ -78,40 +78,28 @@ fn run(args: &args::Encode) -> Result<Report, Stopped> {
         Some(path) => Some(begin(path, args.force)?),
         None => None,
     };
-    let mut sink = Sink::begin(&[&args.input], &args.output, args.force, &info)?;
-    let mut report = Report::new(&info).measuring(args);
-    let progress = Progress::new(length(&args.input, &info), args.quiet || args.json);
-    let done = encode_all(&mut input, &mut encoder, &mut sink, &mut report, &progress);
-    progress.finish();
-    done?;
-    if report.is_empty() {
-        return Err(Failure::NoPictures.into());
-    }
-    sink.finish()?;
-    if let Some(state) = state {
-        save(encoder.codec(), state)?;
-    }
-    report.seconds = start.elapsed().as_secs_f64();
-    Ok(report)
+    let mut making = Making {
+        sink: Sink::begin(&[&args.input], &args.output, args.force, &info)?,
+        state,
+        report: Report::new(&info).measuring(args),
+        progress: Progress::new(length(&args.input, &info), args.quiet || args.json),
+        start,
+    };
+    let done = encode_all(&mut input, &mut encoder, &mut making);
+    making.finish(done, encoder.codec())
 }
 
 fn encode_all(
     input: &mut Y4m<impl Read>,
     encoder: &mut Encoder,
-    sink: &mut Sink,
-    report: &mut Report,
-    progress: &Progress,
+    making: &mut Making,
 ) -> Result<(), Stopped> {
     for frame in 0.. {
         // The picture before is let go of here, so its memory is used again.
         let Some(picture) = input.next_picture()? else {
             break;
         };
-        let encoded = encoder.encode(&picture);
-        let encoded = encoded.map_err(|error| Stopped::at(frame, error))?;
-        sink.write(&encoded.frame, frame)?;
-        report.add(&picture, &encoded);
-        progress.advance(report);
+        making.add(frame, &picture, encoder.encode(&picture))?;
     }
     Ok(())
 }
@@ -146,12 +134,6 @@ pub fn check_size(codec: &Codec, path: &Path, info: &Y4mInfo) -> Result<(), Fail
     Ok(())
 }
 
-/// Writes the state after the last frame.
-pub fn save(codec: &Codec, mut output: Output) -> Result<(), Failure> {
-    codec.save(BufWriter::new(output.file()))?;
-    output.put_in_place()
-}
-
 /// How many pictures a file holds, if it is one whose length is known.
 pub fn length(path: &Path, info: &Y4mInfo) -> Option<u64> {
     if path == Path::new("-") {
@@ -160,6 +142,49 @@ pub fn length(path: &Path, info: &Y4mInfo) -> Option<u64> {
     let metadata = std::fs::metadata(path).ok().filter(|m| m.is_file())?;
     let pictures = metadata.len().saturating_sub(info.header_bytes);
     Some(pictures / info.frame_bytes.max(1))
+}
+
+/// A video that is being made.
+pub struct Making {
+    pub sink: Sink,
+    /// Where the state after the last frame goes.
+    pub state: Option<Output>,
+    pub report: Report,
+    pub progress: Progress,
+    pub start: Instant,
+}
+
+impl Making {
+    /// What came of encoding a picture goes out.
+    pub fn add(
+        &mut self,
+        frame: u64,
+        picture: &Picture,
+        encoded: Result<Encoded, Error>,
+    ) -> Result<(), Stopped> {
+        let encoded = encoded.map_err(|error| Stopped::at(frame, error))?;
+        self.sink.write(&encoded.frame, frame)?;
+        self.report.add(picture, &encoded);
+        self.progress.advance(&self.report);
+        Ok(())
+    }
+
+    /// Ends it, with the codec after the last frame, if all frames are done and there are any: only then are its files in
+    /// their places.
+    pub fn finish(mut self, done: Result<(), Stopped>, codec: &Codec) -> Result<Report, Stopped> {
+        self.progress.finish();
+        done?;
+        if self.report.is_empty() {
+            return Err(Failure::NoPictures.into());
+        }
+        self.sink.finish()?;
+        if let Some(mut state) = self.state {
+            codec.save(BufWriter::new(state.file()))?;
+            state.put_in_place()?;
+        }
+        self.report.seconds = self.start.elapsed().as_secs_f64();
+        Ok(self.report)
+    }
 }
 
 /// Where frames go.
@@ -193,7 +218,7 @@ impl Sink {
     }
 
     /// Writes a frame.
-    pub fn write(&mut self, frame: &[u8], time: u64) -> Result<(), Failure> {
+    fn write(&mut self, frame: &[u8], time: u64) -> Result<(), Failure> {
         match self {
             Sink::Standard(writer) => writer.write(frame, time)?,
             Sink::File(writer, _) => writer.write(frame, time)?,
@@ -202,7 +227,7 @@ impl Sink {
     }
 
     /// Ends the file, and puts it in its place.
-    pub fn finish(self) -> Result<(), Failure> {
+    fn finish(self) -> Result<(), Failure> {
         match self {
             Sink::Standard(writer) => writer.finish().map(drop)?,
             Sink::File(writer, output) => {

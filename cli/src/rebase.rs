@@ -8,7 +8,7 @@ use lentil::video::{Past, Preset, Rebaser, Stream, Y4m};
 
 use crate::args;
 use crate::decode::{begin, load, open};
-use crate::encode::{Sink, check_size, codec_options, length, save};
+use crate::encode::{Making, Sink, check_size, codec_options, length};
 use crate::encode_report::{Progress, Report};
 use crate::failure::{Failure, Stopped};
 use crate::tell;
@@ -47,35 +47,21 @@ fn run(args: &args::Rebase) -> Result<Report, Stopped> {
         None => None,
     };
     let inputs: [&Path; 2] = [&args.image, &args.frames];
-    let mut sink = Sink::begin(&inputs, &args.output, args.force, &info)?;
-    let mut report = Report::new(&info);
-    let progress = Progress::new(length(&args.image, &info), args.quiet);
-    let done = rebase_all(
-        (&mut frames, &mut images),
-        &mut rebaser,
-        &mut sink,
-        &mut report,
-        &progress,
-    );
-    progress.finish();
-    done?;
-    if report.is_empty() {
-        return Err(Failure::NoPictures.into());
-    }
-    sink.finish()?;
-    if let Some(state) = state {
-        save(rebaser.codec(), state)?;
-    }
-    report.seconds = start.elapsed().as_secs_f64();
-    Ok(report)
+    let mut making = Making {
+        sink: Sink::begin(&inputs, &args.output, args.force, &info)?,
+        state,
+        report: Report::new(&info),
+        progress: Progress::new(length(&args.image, &info), args.quiet),
+        start,
+    };
+    let done = rebase_all((&mut frames, &mut images), &mut rebaser, &mut making);
+    making.finish(done, rebaser.codec())
 }
 
 fn rebase_all(
     (frames, images): (&mut Stream<impl Read>, &mut Y4m<impl Read>),
     rebaser: &mut Rebaser,
-    sink: &mut Sink,
-    report: &mut Report,
-    progress: &Progress,
+    making: &mut Making,
 ) -> Result<(), Stopped> {
     let mut data = Vec::new();
     for frame in 0.. {
@@ -85,11 +71,7 @@ fn rebase_all(
             (false, None) => break,
             _ => return Err(Stopped::at(frame, Failure::Counts)),
         };
-        let encoded = rebaser.rebase(&data, &picture);
-        let encoded = encoded.map_err(|error| Stopped::at(frame, error))?;
-        sink.write(&encoded.frame, frame)?;
-        report.add(&picture, &encoded);
-        progress.advance(report);
+        making.add(frame, &picture, rebaser.rebase(&data, &picture))?;
     }
     Ok(())
 }
