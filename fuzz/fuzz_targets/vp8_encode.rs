@@ -3,7 +3,6 @@
 #![no_main]
 
 use lentil_core::kernels::Scalar;
-use lentil_core::vp8::Limits;
 use lentil_core::vp8::encode::EncodeKernels;
 use lentil_simd::Detected;
 use lentil_tests::pictures::Scene;
@@ -72,12 +71,7 @@ fn encode(kernels: impl EncodeKernels, data: &[u8]) {
         };
         assert!(first.frame == second.frame && first.picture == second.picture);
         assert_eq!((first.header, one.state), (second.header, other.state));
-        let decoded = decoder.decode(&first.frame, &Limits::NONE);
-        let decoded = decoded.expect("a sound frame").expect("some bytes");
-        assert!(!decoded.report.lacks_data);
-        assert!(decoded.picture == first.picture);
-        assert_eq!(decoder.state, one.state);
-        assert!(decoder.references == one.references);
+        first.assert_decoded(&mut decoder, (&one.state, &one.references), &settings);
         if choices.0.is_empty() {
             break;
         }

@@ -8,9 +8,10 @@ use lentil_core::vp8::encode::{
 };
 use lentil_core::vp8::{
     Above, Blocks, Contexts, Frame, FrameHeader, Limits, Macroblock, Picture, PictureMut,
-    References, Source, State, lines_len,
+    PixelKernels, References, Source, State, lines_len,
 };
 
+use crate::pictures::Scene;
 use crate::vp8::Decoder;
 
 /// An encoder that owns what the core's functions are lent.
@@ -49,6 +50,27 @@ pub struct Encoded {
     pub frame: Vec<u8>,
     /// Its pixels: planes of whole macroblocks.
     pub picture: Rc<Vec<u8>>,
+}
+
+impl Encoded {
+    /// A decoder makes of the frame what its encoder did, and then is where that is.
+    ///
+    /// # Panics
+    ///
+    /// If it does not; `what` says of which frame.
+    pub fn assert_decoded<D: PixelKernels>(
+        &self,
+        decoder: &mut Decoder<D>,
+        (state, references): (&State, &[Rc<Vec<u8>>; 3]),
+        what: impl std::fmt::Debug,
+    ) {
+        let decoded = decoder.decode(&self.frame, &Limits::NONE);
+        let decoded = decoded.expect("a frame").expect("some bytes");
+        assert!(decoded.picture == self.picture, "{what:?}");
+        assert_eq!(decoder.state, *state, "{what:?}");
+        assert!(decoder.references == *references, "{what:?}");
+        assert!(!decoded.report.lacks_data, "{what:?}");
+    }
 }
 
 impl<K: EncodeKernels> Encoder<K> {
@@ -277,6 +299,12 @@ impl Scratch {
             trial: trial.filter(|_| with_trial),
         }
     }
+}
+
+/// A scene's picture of that number as planes of whole macroblocks.
+#[must_use]
+pub fn source(scene: Scene, [width, height]: [u16; 2], frame: u32) -> Vec<u8> {
+    whole_macroblocks(&scene.i420(width, height, frame), width, height)
 }
 
 /// I420 bytes as planes of whole macroblocks, which go on with the outermost pixels.

@@ -9,7 +9,7 @@ use lentil_core::vp8::{
 use crate::pictures::Scene;
 use crate::rng::Rng;
 use crate::vp8::Decoder;
-use crate::vp8_encoder::{Encoder, RebaseError, any_settings, whole_macroblocks};
+use crate::vp8_encoder::{Encoder, RebaseError, any_settings, source};
 use crate::vp8_maker::{Draw, damaged_frame, made_frame};
 
 /// Larger pictures only take longer.
@@ -83,10 +83,9 @@ pub fn assert_same_choices(old: &FrameHeader, new: &FrameHeader) {
     assert_eq!(choices(old), choices(new));
 }
 
-fn source(choices: &mut impl Draw, state: &State, frame: u32) -> Vec<u8> {
-    let (width, height) = (state.width, state.height);
+fn any_source(choices: &mut impl Draw, state: &State, frame: u32) -> Vec<u8> {
     let scene = Scene::ALL[choices.draw(Scene::ALL.len())];
-    whole_macroblocks(&scene.i420(width, height, frame), width, height)
+    source(scene, [state.width, state.height], frame)
 }
 
 /// A frame of a stream; or a damaged one, or one that is made with a header of any kind.
@@ -120,7 +119,7 @@ pub fn rebase_any(
         if frame.first().is_none_or(|tag| tag & 1 == 0) {
             if old.decode(&frame, &LIMITS).is_ok_and(|some| some.is_some()) {
                 let size = [old.state.width, old.state.height];
-                let source = source(choices, &old.state, at);
+                let source = any_source(choices, &old.state, at);
                 let settings = any_settings(choices, Some(size), false);
                 let key_frame = one.encode(&source, &settings, ROOM).unwrap();
                 other.encode(&source, &settings, ROOM).unwrap();
@@ -133,7 +132,7 @@ pub fn rebase_any(
         }
         if choices.once_in(4) {
             // The film goes on by itself for a while.
-            let source = source(choices, &one.state, at);
+            let source = any_source(choices, &one.state, at);
             let settings: Settings = any_settings(choices, None, false);
             let between = one.encode(&source, &settings, ROOM).unwrap();
             other.encode(&source, &settings, ROOM).unwrap();
@@ -159,7 +158,7 @@ fn rebase_one<K: EncodeKernels>(
 ) -> bool {
     let effort = [Effort::REALTIME, Effort::GOOD, Effort::BEST][choices.draw(3)];
     let frame_number = choices.draw(8) as u32;
-    let source = source(choices, &one.state, frame_number);
+    let source = any_source(choices, &one.state, frame_number);
     let room = if choices.once_in(8) {
         choices.draw(2000)
     } else {

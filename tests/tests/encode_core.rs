@@ -5,21 +5,17 @@ use lentil_core::vp8::encode::{
     Effort, EncodeKernels, Encoding, Error, Input, PartLens, Settings, Tables,
 };
 use lentil_core::vp8::{
-    Above, Blocks, Contexts, Limits, LumaMode, Macroblock, Picture, References, State, SubMode,
+    Above, Blocks, Contexts, LumaMode, Macroblock, Picture, References, State, SubMode,
 };
 use lentil_simd::Detected;
 use lentil_tests::pictures::Scene;
 use lentil_tests::rng::Rng;
 use lentil_tests::vp8::Decoder;
-use lentil_tests::vp8_encoder::{Encoder, any_settings, whole_macroblocks};
+use lentil_tests::vp8_encoder::{Encoder, any_settings, source};
 use lentil_tests::vp8_maker::Draw;
 
 /// More than any of these pictures needs.
 const ROOM: usize = 1 << 18;
-
-fn source(scene: Scene, [width, height]: [u16; 2], frame: u32) -> Vec<u8> {
-    whole_macroblocks(&scene.i420(width, height, frame), width, height)
-}
 
 /// Streams of any settings: each frame is encoded twice, by two sets of kernels, with clean and with spoiled memory, and
 /// decoded.
@@ -45,17 +41,8 @@ fn streams_with(kernels: impl EncodeKernels, seed: u64, rounds: usize) {
             assert!(first.frame == second.frame, "{settings:?}");
             assert!(first.picture == second.picture);
             assert_eq!((first.header, one.state), (second.header, spoiled.state));
-            let decoded = decoder
-                .decode(&first.frame, &Limits::NONE)
-                .unwrap()
-                .unwrap();
-            assert!(
-                decoded.picture == first.picture,
-                "round {round}: {settings:?}"
-            );
-            assert_eq!(decoder.state, one.state);
-            assert!(decoder.references == one.references);
-            assert!(!decoded.report.lacks_data);
+            let after = (&one.state, &one.references);
+            first.assert_decoded(&mut decoder, after, (round, frame, &settings));
         }
     }
 }

@@ -3,20 +3,16 @@
 
 use lentil_core::kernels::Scalar;
 use lentil_core::vp8::encode::{Effort, EncodeKernels, Error, Settings, Statistics, StripEncoding};
-use lentil_core::vp8::{Limits, Picture, State};
+use lentil_core::vp8::{Picture, State};
 use lentil_simd::Detected;
 use lentil_tests::pictures::Scene;
 use lentil_tests::rng::Rng;
 use lentil_tests::vp8::Decoder;
-use lentil_tests::vp8_encoder::{Encoder, any_settings, whole_macroblocks};
+use lentil_tests::vp8_encoder::{Encoder, any_settings, source};
 use lentil_tests::vp8_strips::StripEncoder;
 
 /// More than any of these pictures needs.
 const ROOM: usize = 1 << 18;
-
-fn source(scene: Scene, [width, height]: [u16; 2], frame: u32) -> Vec<u8> {
-    whole_macroblocks(&scene.i420(width, height, frame), width, height)
-}
 
 /// Streams of any settings: each frame is encoded twice, by two sets of kernels, with clean and with spoiled memory, and
 /// decoded.
@@ -43,13 +39,8 @@ fn streams_with(kernels: impl EncodeKernels, seed: u64, rounds: usize) {
             assert!(first.picture == second.picture);
             assert_eq!((first.header, one.state), (second.header, spoiled.state));
             assert!(one.statistics == spoiled.statistics);
-            let decoded = decoder.decode(&first.frame, &Limits::NONE);
-            let decoded = decoded.unwrap().unwrap();
-            let same = decoded.picture == first.picture;
-            assert!(same, "round {round}, frame {frame}: {settings:?}");
-            assert_eq!(decoder.state, one.state);
-            assert!(decoder.references == one.references);
-            assert!(!decoded.report.lacks_data);
+            let after = (&one.state, &one.references);
+            first.assert_decoded(&mut decoder, after, (round, frame, &settings));
         }
     }
 }
