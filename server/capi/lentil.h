@@ -67,6 +67,10 @@ typedef struct lentil_encoded lentil_encoded;
 // `lentil_encoder_free`.
 typedef struct lentil_encoder lentil_encoder;
 
+// What frames so far leave for reading the modes of the next one: a codec without its pictures. It never changes. A handle
+// is to be freed with `lentil_past_free`; many threads may use it at a time.
+typedef struct lentil_past lentil_past;
+
 // A picture: 4:2:0, eight bits. It never changes. A handle is one share of it, to be freed with
 // `lentil_picture_free`; the pixels go with the last share, that of codecs included.
 typedef struct lentil_picture lentil_picture;
@@ -132,8 +136,8 @@ typedef struct lentil_video_options {
   uint64_t memory_limit;
 } lentil_video_options;
 
-// What a frame is. `lentil_frame_info_init` makes it ready for `lentil_codec_decode` and
-// `lentil_encoded_info`.
+// What a frame is. `lentil_frame_info_init` makes it ready for `lentil_codec_decode`,
+// `lentil_encoded_info` and `lentil_past_after`.
 //
 // Later versions of the library may add fields at the end. `size` tells which ones a program knows.
 typedef struct lentil_frame_info {
@@ -213,6 +217,16 @@ typedef struct lentil_encode_settings {
   uint32_t expected_golden;
   // The expected level of the loop filter, 0 to 63; 64: it is not known.
   uint32_t expected_filter_level;
+  // How far the quantizer's index for the DC of luma is from `quantizer`, -15 to 15; it stays within 0 to 127.
+  int32_t y_dc_delta;
+  // That for the DC of the block of a macroblock's luma DCs.
+  int32_t y2_dc_delta;
+  // That for the AC of this block.
+  int32_t y2_ac_delta;
+  // That for the DC of chroma.
+  int32_t uv_dc_delta;
+  // That for the AC of chroma.
+  int32_t uv_ac_delta;
 } lentil_encode_settings;
 
 // Choices for a stream. `lentil_encode_options_init` sets what is right for streams that are kept. How large pictures may
@@ -537,6 +551,35 @@ void lentil_frame_info_init(struct lentil_frame_info *info, size_t size);
 // `options` is null or points to `size` bytes that may be written to.
 void lentil_options_init(struct lentil_options *options, size_t size);
 
+// `*past` is set to that of a codec, or, if this is null, to that before a first frame; to null on failure.
+//
+// # Safety
+// `codec` is null or a handle, and `past` is null or may be written to.
+enum lentil_status lentil_past_new(const struct lentil_codec *codec,
+                                   struct lentil_past **past);
+
+// `*next_past` is set to what is left after one more frame, of `length` bytes at `data`, be it a key frame or not; to null on
+// failure. No pixels are decoded. The past stays as it is, and is still to be freed. A frame of no bytes leaves the same. Of
+// the options only the limits for pictures matter; null ones are the defaults. `info` gets what the frame's header says, but
+// not whether data are missing; it may be null.
+//
+// # Safety
+// `past` is null or a handle, `data` points to `length` bytes (or is null with `length` 0), `options` is null or was
+// initialised by `lentil_video_options_init`, `next_past` is null or may be written to, and `info` is null or was
+// initialised by `lentil_frame_info_init`.
+enum lentil_status lentil_past_after(const struct lentil_past *past,
+                                     const uint8_t *data,
+                                     size_t length,
+                                     const struct lentil_video_options *options,
+                                     struct lentil_past **next_past,
+                                     struct lentil_frame_info *info);
+
+// Frees a handle. Null is taken, too.
+//
+// # Safety
+// `past` is null, or a handle that is not used any more.
+void lentil_past_free(struct lentil_past *past);
+
 // Makes a picture of `width` x `height` pixels, each 1 to 16383, of three planes: `planes[0]` is where Y begins,
 // `planes[1]` U and `planes[2]` V, which have half the width and height, rounded up. `strides` has the bytes from a line
 // to the next of each, at least its width. The pixels are copied. `*picture` is set to the picture; to null on failure.
@@ -609,6 +652,16 @@ enum lentil_status lentil_rebaser_new(const struct lentil_codec *codec,
                                       const struct lentil_codec *made_for,
                                       uint32_t preset,
                                       struct lentil_rebaser **rebaser);
+
+// The same for a chunk whose frames before are known by what they leave: it goes on in the middle of a stream that nobody
+// decodes. `past` stays as it is.
+//
+// # Safety
+// `codec` and `past` are null or handles, and `rebaser` is null or may be written to.
+enum lentil_status lentil_rebaser_new_past(const struct lentil_codec *codec,
+                                           const struct lentil_past *past,
+                                           uint32_t preset,
+                                           struct lentil_rebaser **rebaser);
 
 // `*clone` is set to another chunk that goes on from the same frame, by itself; to null on failure. No pixels are copied.
 //

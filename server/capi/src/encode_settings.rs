@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use lentil::video::{Expected, Picture, ReferenceUpdates, Settings};
+use lentil::video::{Expected, Picture, QuantizerIndices, ReferenceUpdates, Settings};
 
 use crate::encode_options::{effort, lentil_preset, partitions, quantizer};
 use crate::encoded::{self, lentil_encoded};
@@ -56,6 +56,16 @@ pub struct lentil_encode_settings {
     pub expected_golden: u32,
     /// The expected level of the loop filter, 0 to 63; 64: it is not known.
     pub expected_filter_level: u32,
+    /// How far the quantizer's index for the DC of luma is from `quantizer`, -15 to 15; it stays within 0 to 127.
+    pub y_dc_delta: i32,
+    /// That for the DC of the block of a macroblock's luma DCs.
+    pub y2_dc_delta: i32,
+    /// That for the AC of this block.
+    pub y2_ac_delta: i32,
+    /// That for the DC of chroma.
+    pub uv_dc_delta: i32,
+    /// That for the AC of chroma.
+    pub uv_ac_delta: i32,
 }
 
 /// What is said of a level that is not known.
@@ -63,7 +73,7 @@ const NO_LEVEL: u32 = 64;
 
 // SAFETY: `repr(C)`, the size is first, and all fields are integers.
 unsafe impl Versioned for lentil_encode_settings {
-    const FIRST_SIZE: usize = mem::offset_of!(Self, expected_filter_level) + size_of::<u32>();
+    const FIRST_SIZE: usize = mem::offset_of!(Self, uv_ac_delta) + size_of::<i32>();
     const WRONG_SIZE: &'static str = "settings: call lentil_encode_settings_init first";
 
     fn defaults() -> Self {
@@ -86,6 +96,11 @@ unsafe impl Versioned for lentil_encode_settings {
             expected_last: 0,
             expected_golden: 0,
             expected_filter_level: NO_LEVEL,
+            y_dc_delta: 0,
+            y2_dc_delta: 0,
+            y2_ac_delta: 0,
+            uv_dc_delta: 0,
+            uv_ac_delta: 0,
         };
         nothing_known.expecting(&Expected::NOTHING)
     }
@@ -94,7 +109,8 @@ unsafe impl Versioned for lentil_encode_settings {
 impl lentil_encode_settings {
     /// For a frame of this picture. What core knows to check is left to it.
     pub(crate) fn check(&self, picture: &Picture) -> Result<Settings, Failure> {
-        let quantizer = quantizer(self.quantizer)?;
+        let quantizers = self.quantizers()?;
+        let quantizer = quantizers.base;
         let effort = effort(self.preset)?;
         let references = self.references()?;
         let mut settings = if self.key_frame != 0 {
@@ -106,11 +122,29 @@ impl lentil_encode_settings {
             }
         };
         settings.shown = self.shown != 0;
+        settings.quantizers = quantizers;
         settings.partitions = partitions(self.partitions)?;
         settings.usable = [self.use_last, self.use_golden, self.use_altref].map(|it| it != 0);
         settings.refresh_entropy = self.refresh_entropy != 0;
         settings.expected = self.expected()?;
         Ok(settings)
+    }
+
+    fn quantizers(&self) -> Result<QuantizerIndices, Failure> {
+        let delta = |delta: i32| match i8::try_from(delta) {
+            Ok(delta @ -15..=15) => Ok(delta),
+            _ => Err(Failure::Argument(
+                "quantizers' deltas: -15 to 15 can be asked for",
+            )),
+        };
+        Ok(QuantizerIndices {
+            base: quantizer(self.quantizer)?,
+            y_dc: delta(self.y_dc_delta)?,
+            y2_dc: delta(self.y2_dc_delta)?,
+            y2_ac: delta(self.y2_ac_delta)?,
+            uv_dc: delta(self.uv_dc_delta)?,
+            uv_ac: delta(self.uv_ac_delta)?,
+        })
     }
 
     fn references(&self) -> Result<ReferenceUpdates, Failure> {
@@ -235,5 +269,25 @@ mod tests {
         assert!(checked(|s| s.expected_coded = 256).is_none());
         assert!(checked(|s| s.expected_filter_level = 65).is_none());
         assert!(checked(|s| s.expected_filter_level = 63).is_some());
+        assert!(checked(|s| s.y_dc_delta = 16).is_none());
+        assert!(checked(|s| s.uv_ac_delta = -16).is_none());
+        assert!(checked(|s| s.y2_ac_delta = 256).is_none());
+    }
+
+    #[test]
+    fn each_delta_has_its_place() {
+        let settings = checked(|s| {
+            (s.quantizer, s.y_dc_delta, s.y2_dc_delta) = (9, -15, 15);
+            (s.y2_ac_delta, s.uv_dc_delta, s.uv_ac_delta) = (1, -2, 3);
+        });
+        let wanted = QuantizerIndices {
+            base: 9,
+            y_dc: -15,
+            y2_dc: 15,
+            y2_ac: 1,
+            uv_dc: -2,
+            uv_ac: 3,
+        };
+        assert_eq!(settings.map(|settings| settings.quantizers), Some(wanted));
     }
 }

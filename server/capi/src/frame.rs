@@ -2,7 +2,8 @@
 
 use std::mem;
 
-use lentil::video::{Codec, Decoded, Encoded, FrameHeader, Picture, Source};
+use lentil::core::vp8::State;
+use lentil::video::{Decoded, Encoded, FrameHeader, Picture, Source};
 
 use crate::status::Failure;
 use crate::versioned::{self, Versioned};
@@ -43,8 +44,8 @@ pub(crate) fn source(number: u32, what: &'static str) -> Result<Source, Failure>
     }
 }
 
-/// What a frame is. `lentil_frame_info_init` makes it ready for `lentil_codec_decode` and
-/// `lentil_encoded_info`.
+/// What a frame is. `lentil_frame_info_init` makes it ready for `lentil_codec_decode`,
+/// `lentil_encoded_info` and `lentil_past_after`.
 ///
 /// Later versions of the library may add fields at the end. `size` tells which ones a program knows.
 #[repr(C)]
@@ -115,30 +116,27 @@ impl lentil_frame_info {
         lentil_frame_info {
             shown: (decoded.shown && has_pixels(picture)).into(),
             lacks_data: decoded.report.lacks_data.into(),
-            ..Self::new(&decoded.codec, picture, decoded.header.as_ref())
+            ..Self::of_header(decoded.codec.state(), decoded.header.as_ref())
         }
     }
 
     /// Of a frame that was encoded.
     pub(crate) fn of_encoded(encoded: &Encoded) -> Self {
-        lentil_frame_info {
-            shown: encoded.header.shown.into(),
-            ..Self::new(&encoded.codec, &encoded.picture, Some(&encoded.header))
-        }
+        Self::of_header(encoded.codec.state(), Some(&encoded.header))
     }
 
-    /// Of a frame, with the codec after it.
-    fn new(codec: &Codec, picture: &Picture, header: Option<&FrameHeader>) -> Self {
-        let state = codec.state();
+    /// Of a frame of which no more is known than its header, with the state after it.
+    pub(crate) fn of_header(state: &State, header: Option<&FrameHeader>) -> Self {
         let mut info = lentil_frame_info {
             empty: header.is_none().into(),
-            width: picture.width().into(),
-            height: picture.height().into(),
+            width: state.width.into(),
+            height: state.height.into(),
             horizontal_scale: state.horizontal_scale.into(),
             vertical_scale: state.vertical_scale.into(),
             ..Self::defaults()
         };
         if let Some(header) = header {
+            info.shown = header.shown.into();
             info.key_frame = header.key_frame.into();
             info.profile = header.version.into();
             info.quantizer = header.quantizers.base.into();

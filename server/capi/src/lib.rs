@@ -16,6 +16,7 @@ mod encoder;
 mod frame;
 mod held;
 mod options;
+mod past;
 mod picture;
 mod rebaser;
 mod status;
@@ -52,6 +53,7 @@ pub use frame::{lentil_frame_info, lentil_frame_info_init, lentil_source};
 use held::Held;
 use lentil::{Error, Options, Summary};
 pub use options::{lentil_options, lentil_options_init};
+pub use past::{lentil_past, lentil_past_after, lentil_past_free, lentil_past_new};
 pub use picture::{
     lentil_picture, lentil_picture_clone, lentil_picture_free, lentil_picture_height,
     lentil_picture_i420, lentil_picture_i420_length, lentil_picture_new, lentil_picture_plane,
@@ -59,7 +61,7 @@ pub use picture::{
 };
 pub use rebaser::{
     lentil_rebaser, lentil_rebaser_clone, lentil_rebaser_free, lentil_rebaser_new,
-    lentil_rebaser_rebase,
+    lentil_rebaser_new_past, lentil_rebaser_rebase,
 };
 use status::guarded;
 pub use status::{lentil_last_error, lentil_status};

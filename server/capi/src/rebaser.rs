@@ -6,6 +6,7 @@ use crate::arguments;
 use crate::codec::{self, lentil_codec};
 use crate::encode_options::effort;
 use crate::encoded::{self, lentil_encoded};
+use crate::past::{self, lentil_past};
 use crate::picture::{self, lentil_picture};
 use crate::status::{guarded, lentil_status};
 
@@ -40,6 +41,30 @@ pub unsafe extern "C" fn lentil_rebaser_new(
             Past::of(unsafe { codec::get(made_for)? })
         };
         let chunk = Rebaser::new(codec.clone(), past, effort(preset)?);
+        place.give(lentil_rebaser(chunk));
+        Ok(())
+    })
+}
+
+/// The same for a chunk whose frames before are known by what they leave: it goes on in the middle of a stream that nobody
+/// decodes. `past` stays as it is.
+///
+/// # Safety
+/// `codec` and `past` are null or handles, and `rebaser` is null or may be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lentil_rebaser_new_past(
+    codec: *const lentil_codec,
+    past: *const lentil_past,
+    preset: u32,
+    rebaser: *mut *mut lentil_rebaser,
+) -> lentil_status {
+    guarded(|| {
+        // SAFETY: the caller vouches for the place and the handles.
+        let (place, codec, past) = unsafe {
+            let place = arguments::handle(rebaser, NO_REBASER)?;
+            (place, codec::get(codec)?, past::get(past)?)
+        };
+        let chunk = Rebaser::new(codec.clone(), past.clone(), effort(preset)?);
         place.give(lentil_rebaser(chunk));
         Ok(())
     })

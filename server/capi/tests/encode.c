@@ -156,6 +156,39 @@ static void every_setting(void) {
     lentil_codec_free(codec);
 }
 
+// Each difference of a quantizer does something, and decoders know of it.
+static void every_delta(void) {
+    lentil_codec *codec = codec_after(3);
+    lentil_picture *picture = source(3);
+    lentil_encode_settings settings = new_settings();
+    lentil_encoded *plain = NULL;
+    int32_t *deltas[5] = {&settings.y_dc_delta, &settings.y2_dc_delta, &settings.y2_ac_delta, &settings.uv_dc_delta,
+                          &settings.uv_ac_delta};
+    size_t bytes[2] = {0, 0};
+    settings.quantizer = 60;
+    CHECK(lentil_codec_encode(codec, picture, &settings, NULL, &plain) == LENTIL_OK);
+    for (unsigned i = 0; i < 5; i++) {
+        CHECK(*deltas[i] == 0);
+        for (unsigned coarser = 0; coarser < 2; coarser++) {
+            lentil_encoded *encoded = NULL;
+            lentil_codec *clone = NULL;
+            *deltas[i] = coarser ? 15 : -15;
+            CHECK(lentil_codec_clone(codec, &clone) == LENTIL_OK);
+            CHECK(lentil_codec_encode(codec, picture, &settings, NULL, &encoded) == LENTIL_OK);
+            CHECK(!same_frame(encoded, plain));
+            CHECK(decoded(&clone, encoded, picture).quantizer == 60);
+            bytes[coarser] += length_of(encoded);
+            lentil_encoded_free(encoded);
+            lentil_codec_free(clone);
+        }
+        *deltas[i] = 0;
+    }
+    CHECK(bytes[0] > bytes[1]);
+    lentil_encoded_free(plain);
+    lentil_picture_free(picture);
+    lentil_codec_free(codec);
+}
+
 // Two quantizers from one analysis: the shorter one is taken, frame after frame.
 static void one_analysis_for_two(void) {
     lentil_codec *codec = codec_after(1);
@@ -223,17 +256,74 @@ static void rebase_chunk(const lentil_codec *made_for, uint32_t preset) {
     lentil_codec_free(codec);
 }
 
+// Rebases the end of a stream whose beginning nobody decodes; it comes to the same as if somebody did.
+static void rebase_the_end(void) {
+    lentil_codec *fresh = new_codec(), *old = new_codec(), *codec = codec_after(4), *next = NULL;
+    lentil_encoder *encoder = NULL;
+    lentil_past *past = NULL, *next_past = NULL, *of_codec = NULL;
+    lentil_rebaser *rebasers[3] = {NULL, NULL, NULL};
+    lentil_frame_info info;
+    lentil_frame_info_init(&info, sizeof info);
+    CHECK(lentil_encoder_new(fresh, NULL, &encoder) == LENTIL_OK);
+    CHECK(lentil_past_new(NULL, &past) == LENTIL_OK);
+    for (unsigned i = 0; i < FRAMES; i++) {
+        lentil_picture *picture = source(i);
+        lentil_encoded *frame = NULL, *rebased[3] = {NULL, NULL, NULL};
+        size_t length = 0;
+        CHECK(lentil_encoder_encode(encoder, picture, &frame) == LENTIL_OK);
+        const uint8_t *bytes = lentil_encoded_frame(frame, &length);
+        if (i < 4) {
+            CHECK(lentil_codec_decode(old, bytes, length, &next, NULL, NULL) == LENTIL_OK);
+            lentil_codec_free(old);
+            old = next;
+            CHECK(lentil_past_after(past, bytes, length, NULL, &next_past, &info) == LENTIL_OK);
+            CHECK(!info.key_frame == (i > 0) && info.shown && !info.empty);
+            CHECK(info.width == WIDTH && info.height == HEIGHT && info.quantizer == 30);
+            lentil_past_free(past);
+            // A frame of no bytes changes nothing.
+            CHECK(lentil_past_after(next_past, NULL, 0, NULL, &past, &info) == LENTIL_OK);
+            CHECK(info.empty && !info.shown && info.width == WIDTH);
+            lentil_past_free(next_past);
+        } else {
+            if (i == 4) {
+                CHECK(lentil_past_new(old, &of_codec) == LENTIL_OK);
+                CHECK(lentil_rebaser_new(codec, old, LENTIL_GOOD, &rebasers[0]) == LENTIL_OK);
+                CHECK(lentil_rebaser_new_past(codec, of_codec, LENTIL_GOOD, &rebasers[1]) == LENTIL_OK);
+                CHECK(lentil_rebaser_new_past(codec, past, LENTIL_GOOD, &rebasers[2]) == LENTIL_OK);
+                // It was looked at, and is not needed any more.
+                lentil_past_free(past);
+                lentil_past_free(of_codec);
+            }
+            for (unsigned k = 0; k < 3; k++) {
+                CHECK(lentil_rebaser_rebase(rebasers[k], bytes, length, picture, &rebased[k]) == LENTIL_OK);
+                CHECK(same_frame(rebased[k], rebased[0]));
+            }
+            decoded(&codec, rebased[0], picture);
+        }
+        for (unsigned k = 0; k < 3; k++) lentil_encoded_free(rebased[k]);
+        lentil_encoded_free(frame);
+        lentil_picture_free(picture);
+    }
+    for (unsigned k = 0; k < 3; k++) lentil_rebaser_free(rebasers[k]);
+    lentil_encoder_free(encoder);
+    lentil_codec_free(codec);
+    lentil_codec_free(old);
+    lentil_codec_free(fresh);
+}
+
 static void rebasing(void) {
     lentil_codec *other = codec_after(2);
     rebase_chunk(NULL, LENTIL_REALTIME);
     rebase_chunk(NULL, LENTIL_BEST);
     rebase_chunk(other, LENTIL_GOOD);
+    rebase_the_end();
     lentil_codec_free(other);
 }
 
 int main(void) {
     every_option();
     every_setting();
+    every_delta();
     one_analysis_for_two();
     rebasing();
     printf("%s: %lu frames\n", lentil_version(), decoded_frames);

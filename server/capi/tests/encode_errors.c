@@ -89,6 +89,10 @@ static void settings_that_are_wrong(void) {
     CHECK(refused(codec, &settings, "quantizer"));
     settings = new_settings(), settings.partitions = 3;
     CHECK(refused(codec, &settings, "partitions"));
+    settings = new_settings(), settings.y_dc_delta = 16;
+    CHECK(refused(codec, &settings, "deltas"));
+    settings = new_settings(), settings.uv_ac_delta = -16;
+    CHECK(refused(codec, &settings, "deltas"));
     settings = new_settings(), settings.expected_intra = 256;
     CHECK(refused(codec, &settings, "expected"));
     CHECK(lentil_encode_settings_expect(NULL, NULL) == LENTIL_ARGUMENT);
@@ -211,6 +215,59 @@ static void chunks_that_are_wrong(void) {
     lentil_codec_free(codec);
 }
 
+static void pasts_that_are_wrong(void) {
+    lentil_codec *codec = codec_after(1), *after = codec_after(2);
+    lentil_past *past = (lentil_past *)&past, *next = past;
+    lentil_rebaser *rebaser = (lentil_rebaser *)&rebaser;
+    lentil_picture *picture = source(1);
+    lentil_encode_settings settings = new_settings();
+    lentil_encoded *encoded = NULL;
+    lentil_video_options options;
+    lentil_frame_info info;
+    const uint8_t *frame;
+    size_t length;
+    CHECK(lentil_codec_encode(codec, picture, &settings, NULL, &encoded) == LENTIL_OK);
+    frame = lentil_encoded_frame(encoded, &length);
+    CHECK(lentil_past_new(codec, NULL) == LENTIL_ARGUMENT);
+    CHECK(lentil_past_after(NULL, frame, length, NULL, &next, NULL) == LENTIL_ARGUMENT && next == NULL);
+    CHECK(last_error_has("past"));
+    CHECK(lentil_past_new(NULL, &past) == LENTIL_OK);
+    // There was no key frame yet.
+    CHECK(lentil_past_after(past, frame, length, NULL, &next, NULL) == LENTIL_CORRUPT && next == NULL);
+    CHECK(last_error_has("without a key frame"));
+    lentil_past_free(past);
+    CHECK(lentil_past_new(codec, &past) == LENTIL_OK);
+    CHECK(lentil_past_after(past, frame, length, NULL, NULL, NULL) == LENTIL_ARGUMENT);
+    CHECK(lentil_past_after(past, NULL, length, NULL, &next, NULL) == LENTIL_ARGUMENT && next == NULL);
+    CHECK(lentil_past_after(past, frame, 2, NULL, &next, NULL) == LENTIL_CORRUPT && next == NULL);
+    memset(&info, 0, sizeof info);
+    CHECK(lentil_past_after(past, frame, length, NULL, &next, &info) == LENTIL_ARGUMENT && next == NULL);
+    CHECK(last_error_has("lentil_frame_info_init"));
+    CHECK(lentil_past_after(past, frame, length, NULL, &next, NULL) == LENTIL_OK);
+    CHECK(lentil_rebaser_new_past(NULL, next, 0, &rebaser) == LENTIL_ARGUMENT && rebaser == NULL);
+    CHECK(lentil_rebaser_new_past(after, NULL, 0, &rebaser) == LENTIL_ARGUMENT && last_error_has("past"));
+    CHECK(lentil_rebaser_new_past(after, next, 3, &rebaser) == LENTIL_ARGUMENT && last_error_has("preset"));
+    CHECK(lentil_rebaser_new_past(after, next, 0, NULL) == LENTIL_ARGUMENT);
+    lentil_past_free(next);
+    lentil_past_free(NULL);
+    // Only the sizes of key frames are limited.
+    settings.key_frame = 1;
+    lentil_encoded_free(encoded);
+    CHECK(lentil_codec_encode(codec, picture, &settings, NULL, &encoded) == LENTIL_OK);
+    frame = lentil_encoded_frame(encoded, &length);
+    lentil_video_options_init(&options, sizeof options);
+    options.max_width = WIDTH - 1;
+    CHECK(lentil_past_after(past, frame, length, &options, &next, NULL) == LENTIL_LIMIT && next == NULL);
+    options.max_width = WIDTH;
+    CHECK(lentil_past_after(past, frame, length, &options, &next, NULL) == LENTIL_OK);
+    lentil_past_free(next);
+    lentil_past_free(past);
+    lentil_encoded_free(encoded);
+    lentil_picture_free(picture);
+    lentil_codec_free(after);
+    lentil_codec_free(codec);
+}
+
 int main(void) {
     pictures_that_are_wrong();
     options_that_are_wrong();
@@ -218,5 +275,6 @@ int main(void) {
     analyses_that_are_wrong();
     results_that_are_wrong();
     chunks_that_are_wrong();
+    pasts_that_are_wrong();
     return 0;
 }

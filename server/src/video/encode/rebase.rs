@@ -23,6 +23,12 @@ impl Past {
         }
     }
 
+    /// The state after the frames so far.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
     /// That after a frame, be it a key frame or not, with what its header says; `None` if the frame has no bytes.
     ///
     /// # Errors
