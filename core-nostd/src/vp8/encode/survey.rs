@@ -1,6 +1,5 @@
 //! What the coefficients of a picture that has been encoded would take with other quantizers.
 
-use super::cost::Cost;
 use super::effort::Trellis;
 use super::kernels::EncodeKernels;
 use super::logs::{Log, OCTAVE, log2, times_exp2};
