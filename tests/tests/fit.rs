@@ -114,6 +114,15 @@ fn frames_fill_what_they_may_take() {
                 let most = (guess.frame.len() as f64 * part) as usize;
                 let analysis = before.analyse(&picture, &settings).unwrap();
                 all += 1;
+                let r = before
+                    .encode_within(&analysis, &picture, &settings, most..=most)
+                    .unwrap();
+                eprintln!(
+                    "{quantizer} frame {frame} guess {} most {most} got {} segs {}",
+                    guess.frame.len(),
+                    r.frame.len() as f64 / most as f64,
+                    r.header.segmentation.enabled
+                );
                 match before.fit(&analysis, &picture, &settings, most) {
                     Ok(encoded) => {
                         check(&before, &encoded);

@@ -64,6 +64,43 @@ pub unsafe extern "C" fn lentil_codec_encode(
     analysis: *const lentil_analysis,
     encoded: *mut *mut lentil_encoded,
 ) -> lentil_status {
+    // SAFETY: what this function asks of its caller is what is asked here.
+    unsafe { encode(codec, source, settings, analysis, None, encoded) }
+}
+
+/// Encodes `source` as `lentil_codec_encode` does, into at most `most` bytes, and no less than 85 % of them. The quantizer of the
+/// settings is a guess: what it gives is kept if it fits, else the frame is encoded once more, with quantizers that are chosen as
+/// its bits are counted. If these are several they are segments of the frame. The better the guess the less they differ.
+/// `LENTIL_LIMIT` if the frame still has too many bytes: it has only some macroblocks, or there are too few bytes for any
+/// quantizer. One that has too few is no error.
+///
+/// # Safety
+/// As for `lentil_codec_encode`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lentil_codec_fit(
+    codec: *const lentil_codec,
+    source: *const lentil_picture,
+    settings: *const lentil_encode_settings,
+    analysis: *const lentil_analysis,
+    most: usize,
+    encoded: *mut *mut lentil_encoded,
+) -> lentil_status {
+    // SAFETY: what this function asks of its caller is what is asked here.
+    unsafe { encode(codec, source, settings, analysis, Some(most), encoded) }
+}
+
+/// Encodes a frame, into at most so many bytes.
+///
+/// # Safety
+/// As for `lentil_codec_encode`.
+unsafe fn encode(
+    codec: *const lentil_codec,
+    source: *const lentil_picture,
+    settings: *const lentil_encode_settings,
+    analysis: *const lentil_analysis,
+    most: Option<usize>,
+    encoded: *mut *mut lentil_encoded,
+) -> lentil_status {
     guarded(|| {
         // SAFETY: the caller vouches for the place, the handles and the struct.
         let (place, codec, source, settings) = unsafe {
@@ -72,12 +109,18 @@ pub unsafe extern "C" fn lentil_codec_encode(
             (place, codec, source, encode_settings::read(settings)?)
         };
         let settings = settings.check(source)?;
-        let result = if analysis.is_null() {
-            codec.encode(source, &settings)?
+        let own;
+        let analysis = if analysis.is_null() {
+            own = codec.analyse(source, &settings)?;
+            &own
         } else {
             // SAFETY: the caller vouches for the handle.
             let analysis = unsafe { arguments::shared(analysis, "the analysis lies askew")? };
-            codec.encode_with(&analysis.0, source, &settings)?
+            &analysis.0
+        };
+        let result = match most {
+            Some(most) => codec.fit(analysis, source, &settings, most)?,
+            None => codec.encode_with(analysis, source, &settings)?,
         };
         place.give(lentil_encoded(result));
         Ok(())

@@ -19,7 +19,7 @@ pub enum lentil_status {
     LENTIL_UNSUPPORTED = 1,
     /// The input is damaged, or is no .lep file, no frame, or no codec that was saved.
     LENTIL_CORRUPT = 2,
-    /// The input asks for more than the options allow, or than there is memory for, or a frame is longer than VP8 can say.
+    /// The input asks for more than the options allow, or than there is memory for, or a frame is longer than it may be.
     LENTIL_LIMIT = 3,
     /// A callback failed.
     LENTIL_IO = 4,
@@ -96,7 +96,7 @@ fn of_video(error: &video::Error) -> lentil_status {
         // What is lent to the core is made to fit.
         E::Frame(vp8::Error::Memory) => LENTIL_INTERNAL,
         E::Corrupt(_) | E::Frame(_) | E::State(_) => LENTIL_CORRUPT,
-        E::Limit { .. } | E::TooLarge { .. } | E::FrameLength => LENTIL_LIMIT,
+        E::Limit { .. } | E::TooLarge { .. } | E::FrameLength | E::Fit { .. } => LENTIL_LIMIT,
         E::Read(_) | E::Write(_) => LENTIL_IO,
         E::Encode(error) => of_encoding(error),
         E::NoBytes | E::Analysis | E::SourceSize { .. } => LENTIL_ARGUMENT,

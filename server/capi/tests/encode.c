@@ -211,9 +211,19 @@ static void one_analysis_for_two(void) {
         CHECK(lentil_codec_clone(codec, &clone) == LENTIL_OK);
         decoded(&clone, fine, picture);
         lentil_codec_free(clone);
+        lentil_codec *before = NULL;
+        CHECK(lentil_codec_clone(codec, &before) == LENTIL_OK);
         decoded(&codec, coarse, picture);
         CHECK(lentil_encode_settings_expect(&settings, coarse) == LENTIL_OK);
         CHECK(settings.quantizer == 80 && settings.expected_filter_level < 64);
+        // Bytes instead of a quantizer.
+        lentil_encoded *fitted = NULL;
+        size_t most = (length_of(fine) + length_of(coarse)) / 2;
+        CHECK(lentil_codec_fit(before, picture, &settings, analysis, most, &fitted) == LENTIL_OK);
+        CHECK(length_of(fitted) <= most && length_of(fitted) > length_of(coarse));
+        decoded(&before, fitted, picture);
+        lentil_encoded_free(fitted);
+        lentil_codec_free(before);
         lentil_analysis_free(analysis);
         lentil_encoded_free(fine);
         lentil_encoded_free(coarse);

@@ -122,6 +122,9 @@ static void analyses_that_are_wrong(void) {
     CHECK(lentil_codec_encode(codec, small, &key, analysis, &encoded) == LENTIL_ARGUMENT && last_error_has("analysis"));
     CHECK(lentil_codec_encode(codec, NULL, &settings, analysis, &encoded) == LENTIL_ARGUMENT);
     CHECK(lentil_codec_encode(codec, picture, &settings, analysis, NULL) == LENTIL_ARGUMENT);
+    CHECK(lentil_codec_fit(codec, picture, &settings, NULL, 9, &encoded) == LENTIL_LIMIT && encoded == NULL);
+    CHECK(last_error_has("it may have 9"));
+    CHECK(lentil_codec_fit(codec, picture, &settings, analysis, 9, NULL) == LENTIL_ARGUMENT);
 
     lentil_video_options options;
     lentil_video_options_init(&options, sizeof options);

@@ -95,13 +95,15 @@ pub fn fit(
     let most = allowed(&draft, probabilities, fit, of_first);
     let (mut encoding, tally) = Encoding::searched(draft, input, &settings.effort, room.tables);
     let middle = middle(most, of_first, count, settings.quantizers.base);
+    let header = &encoding.draft.header;
     let all = kernels.run(Survey {
         kernels,
         plan: &encoding.plan,
         source: input.source,
         references: input.references,
         probabilities: &by_position(&probabilities.coefficients),
-        places: &places(&encoding.draft.header, middle),
+        places: &PLACES.map(|place| Place::of(header, quantizer_of(middle + place))),
+        own: &Place::of(header, settings.quantizers.base),
         coarser: middle - step_of(settings.quantizers.base),
         macroblocks: room.macroblocks,
         levels: room.levels,
@@ -145,15 +147,14 @@ fn middle(most: u64, [tokens, others]: [u64; 2], macroblocks: usize, quantizer: 
     step.clamp(step_of(0), step_of(127))
 }
 
-/// Quantizers to look at.
-fn places(header: &FrameHeader, middle: Log) -> [Place; PLACES.len()] {
-    PLACES.map(|place| {
-        let quantizer = quantizer(header, quantizer_of(middle + place).into());
+impl Place {
+    fn of(header: &FrameHeader, index: u8) -> Self {
+        let quantizer = quantizer(header, index.into());
         Place {
             quantizer: MacroblockQuantizer::new(&quantizer, ROUNDING),
             weights: Weights::new(&quantizer),
         }
-    })
+    }
 }
 
 /// The bits that macroblocks may take, in 256ths as [`tally::rate`] counts them: by how much that missed what the first encoding

@@ -1,5 +1,6 @@
 //! What the coefficients of a picture that has been encoded would take with other quantizers.
 
+use super::cost::Cost;
 use super::effort::Trellis;
 use super::kernels::EncodeKernels;
 use super::logs::{Log, OCTAVE, log2, times_exp2};
@@ -26,7 +27,7 @@ pub(super) const PLACES: [Log; 6] = [
     OCTAVE,
 ];
 
-/// How the bits of intra coded macroblocks go with the step, about: they are not measured.
+/// How bits go with the step, about, where it is not measured.
 const EXPONENT: Log = OCTAVE * 5 / 4;
 
 /// Bits of coefficients, in 256ths, with steps that lie apart as [`PLACES`] say.
@@ -42,6 +43,16 @@ impl Curve {
     pub(super) fn falling(bits: u32, exponent: Log) -> Self {
         Curve(PLACES.map(|place| {
             let bits = times_exp2(bits.into(), -place * exponent / OCTAVE);
+            u32::try_from(bits).unwrap_or(u32::MAX)
+        }))
+    }
+}
+
+impl Curve {
+    /// A curve as many times as high.
+    fn scaled(&self, times: u32, of: u32) -> Self {
+        Curve(self.0.map(|bits| {
+            let bits = u64::from(bits) * u64::from(times) / u64::from(of.max(1));
             u32::try_from(bits).unwrap_or(u32::MAX)
         }))
     }
@@ -88,6 +99,8 @@ pub(super) struct Survey<'a, K> {
     pub references: &'a References<'a>,
     pub probabilities: &'a TokenProbabilities,
     pub places: &'a [Place; PLACES.len()],
+    /// The quantizer of the levels.
+    pub own: &'a Place,
     /// How much coarser the step in the middle is than that of the levels.
     pub coarser: Log,
     pub macroblocks: &'a [Macroblock],
@@ -111,7 +124,6 @@ impl<K: EncodeKernels> Work for Survey<'_, K> {
             plan: self.plan,
             source: self.source,
             references: self.references,
-            places: self.places,
         };
         let blocks = self.macroblocks.iter().zip(self.levels).zip(self.curves);
         let mut left = Contexts::NEW;
@@ -126,19 +138,22 @@ impl<K: EncodeKernels> Work for Survey<'_, K> {
             let Some(above) = self.contexts.get_mut(position.column) else {
                 continue;
             };
-            let sides = [*above, left];
-            let taken =
-                tokens::cost_of_macroblock(self.probabilities, mb, levels, [above, &mut left]);
+            let contexts = [*above, left];
+            let sides = [above, &mut left];
+            let taken = tokens::cost_of_macroblock(self.probabilities, mb, levels, sides);
             all += u64::from(taken);
-            *curve = if mb.reference == Reference::None {
-                {
-                    // Prediction from neighbours is another one with other quantizers.
+            let residue = look.residue(mb, position, contexts);
+            *curve = look.curve(&residue, self.places);
+            if mb.reference == Reference::None && taken > 0 {
+                // Prediction is another one with other quantizers, so only the curve's shape is what it looks like.
+                let own = look.bits(&residue, self.own).unwrap_or(0);
+                *curve = if own == 0 {
                     let bits = times_exp2(taken.into(), -self.coarser * EXPONENT / OCTAVE);
                     Curve::falling(u32::try_from(bits).unwrap_or(u32::MAX), EXPONENT)
-                }
-            } else {
-                look.measured(mb, position, sides)
-            };
+                } else {
+                    curve.scaled(taken, own)
+                };
+            }
         }
         all
     }
@@ -150,75 +165,140 @@ struct Look<'a, K> {
     plan: &'a Plan<'a>,
     source: &'a Picture<'a>,
     references: &'a References<'a>,
-    places: &'a [Place; PLACES.len()],
+}
+
+/// What prediction leaves of a macroblock.
+struct Residue {
+    source: Pixels,
+    prediction: Pixels,
+    with_y2: bool,
+    contexts: [Contexts; 2],
 }
 
 impl<K: EncodeKernels> Look<'_, K> {
-    /// Quantises what prediction leaves anew.
+    /// Of the prediction that was chosen; one that is intra coded is taken to be predicted by its mean.
     #[inline(always)]
-    fn measured(&self, mb: &Macroblock, position: Position, contexts: [Contexts; 2]) -> Curve {
-        let (mut source, mut prediction) = (Pixels::NEW, Pixels::NEW);
-        source.load(self.kernels, self.source, position.column, position.row);
+    fn residue(&self, mb: &Macroblock, position: Position, contexts: [Contexts; 2]) -> Residue {
+        let mut residue = Residue {
+            source: Pixels::NEW,
+            prediction: Pixels::NEW,
+            with_y2: mb.mode.has_y2(),
+            contexts,
+        };
+        let Position { column, row } = position;
+        residue.source.load(self.kernels, self.source, column, row);
+        let reference = match mb.reference {
+            Reference::None => {
+                let Pixels { y, u, v } = &residue.source;
+                let to = &mut residue.prediction;
+                to.y.fill(mean(y));
+                to.u.fill(mean(u));
+                to.v.fill(mean(v));
+                return residue;
+            }
+            Reference::Last => &self.references.last,
+            Reference::Golden => &self.references.golden,
+            Reference::Altref => &self.references.altref,
+        };
         self.kernels.run(Predict {
             kernels: self.kernels,
             plan: self.plan,
-            reference: match mb.reference {
-                Reference::Golden => &self.references.golden,
-                Reference::Altref => &self.references.altref,
-                _ => &self.references.last,
-            },
+            reference,
             position,
             mb,
-            prediction: &mut prediction,
+            prediction: &mut residue.prediction,
         });
-        let chroma = [source.chroma(), prediction.chroma()];
-        let luma = self
-            .kernels
-            .sse::<16, 16>(source.luma_at(0, 0), prediction.luma_at(0, 0));
-        let [a, b] = chroma.each_ref().map(|chroma| Src::new(chroma, 16, 0));
-        let without = (luma + self.kernels.sse::<16, 8>(a, b)) * 16;
-        let mut taken = *mb;
-        let mut levels = [[0; 16]; 25];
+        residue
+    }
+
+    /// Bits at all places. What vanishes with a step stays away with coarser ones.
+    #[inline(always)]
+    fn curve(&self, residue: &Residue, places: &[Place; PLACES.len()]) -> Curve {
         let mut curve = Curve::default();
-        for (bits, place) in curve.0.iter_mut().zip(self.places) {
-            let coding = Coding {
-                kernels: self.kernels,
-                quantizer: &place.quantizer,
-                costs: self.plan.token_costs,
-                weights: place.weights,
-                trellis: self.plan.effort.trellis != Trellis::Never,
-            };
-            let luma = self.kernels.run(residue::Luma {
-                coding: &coding,
-                source: &source,
-                prediction: &prediction,
-                with_y2: mb.mode.has_y2(),
-                contexts,
-                to: Levels {
-                    levels: &mut levels,
-                    ends: &mut taken.ends,
-                },
-            });
-            let chroma = self.kernels.run(residue::Chroma {
-                coding: &coding,
-                source: &chroma[0],
-                prediction: &chroma[1],
-                contexts,
-                to: Levels {
-                    levels: &mut levels,
-                    ends: &mut taken.ends,
-                },
-            });
-            let toll = luma.plus(chroma);
-            let coded = taken.ends.iter().any(|&end| end > 0);
-            let weights = place.weights;
-            // Nothing is coded that costs more than it is worth, nor is it with coarser steps.
-            if !coded || weights.squared(0, without) <= weights.squared(toll.rate, toll.error) {
+        for (bits, place) in curve.0.iter_mut().zip(places) {
+            let Some(taken) = self.bits(residue, place) else {
                 break;
-            }
-            *bits = toll.rate;
+            };
+            *bits = taken;
         }
         curve
+    }
+
+    /// Bits with a quantizer, if anything is coded.
+    fn bits(&self, residue: &Residue, place: &Place) -> Option<Cost> {
+        self.kernels.run(Quantise {
+            kernels: self.kernels,
+            plan: self.plan,
+            residue,
+            place,
+        })
+    }
+}
+
+fn mean(pixels: &[u8]) -> u8 {
+    let sum = pixels.iter().map(|&pixel| u32::from(pixel)).sum::<u32>();
+    (sum / (pixels.len() as u32).max(1)) as u8
+}
+
+/// Quantises what is left of a macroblock: a function of its own, as it is long.
+struct Quantise<'a, K> {
+    kernels: K,
+    plan: &'a Plan<'a>,
+    residue: &'a Residue,
+    place: &'a Place,
+}
+
+impl<K: EncodeKernels> Work for Quantise<'_, K> {
+    type Output = Option<Cost>;
+
+    #[inline(always)]
+    fn run(self) -> Option<Cost> {
+        let kernels = self.kernels;
+        let Residue {
+            source,
+            prediction,
+            with_y2,
+            contexts,
+        } = self.residue;
+        let weights = self.place.weights;
+        let coding = &Coding {
+            kernels,
+            quantizer: &self.place.quantizer,
+            costs: self.plan.token_costs,
+            weights,
+            trellis: self.plan.effort.trellis != Trellis::Never,
+        };
+        let (mut levels, mut ends) = ([[0; 16]; 25], [0; 25]);
+        let luma = kernels.run(residue::Luma {
+            coding,
+            source,
+            prediction,
+            with_y2: *with_y2,
+            contexts: *contexts,
+            to: Levels {
+                levels: &mut levels,
+                ends: &mut ends,
+            },
+        });
+        let chroma = [source.chroma(), prediction.chroma()];
+        let of_chroma = kernels.run(residue::Chroma {
+            coding,
+            source: &chroma[0],
+            prediction: &chroma[1],
+            contexts: *contexts,
+            to: Levels {
+                levels: &mut levels,
+                ends: &mut ends,
+            },
+        });
+        let toll = luma.plus(of_chroma);
+        let luma = kernels.sse::<16, 16>(source.luma_at(0, 0), prediction.luma_at(0, 0));
+        let [a, b] = chroma.each_ref().map(|chroma| Src::new(chroma, 16, 0));
+        let without = (luma + kernels.sse::<16, 8>(a, b)) * 16;
+        // What costs more than it is worth is not coded.
+        let coded = ends.iter().any(|&end| end > 0)
+            && weights.squared(toll.rate, toll.error) < weights.squared(0, without);
+        coded.then_some(toll.rate)
     }
 }
 
