@@ -101,6 +101,7 @@ pub(super) fn predict_chroma(
 /// copied to `beside` where they are not all in it.
 #[inline(always)]
 pub(super) fn whole_pixels<'a, const N: usize>(
+    kernels: impl PixelKernels,
     plane: &Plane<'a>,
     [x, y]: [i32; 2],
     beside: &'a mut Beside,
@@ -113,7 +114,7 @@ pub(super) fn whole_pixels<'a, const N: usize>(
             y as usize * plane.stride + x as usize,
         );
     }
-    extend::<N, 0>(plane, [x.into(), y.into()], beside);
+    extend::<N, 0>(kernels, plane, [x.into(), y.into()], beside);
     Src::new(beside, BESIDE, 0)
 }
 
@@ -214,7 +215,7 @@ fn predict_block<const N: usize>(
     }
     let mut pixels = BESIDE_NEW;
     let first = [block.x, block.y].map(|at| i64::from(at) - 2);
-    extend::<N, 5>(plane, first, &mut pixels);
+    extend::<N, 5>(kernels, plane, first, &mut pixels);
     let src = Src::new(&pixels, BESIDE, 0);
     interpolate::<N>(kernels, interpolation, src, [x, y], dst);
 }
@@ -264,6 +265,8 @@ impl Block {
 const BESIDE: usize = 32;
 /// Such a block, with what filters need around it.
 pub(super) type Beside = [u8; 21 * BESIDE];
+/// As many pixels of a line as a block wants at most, in whole vectors.
+const PART: usize = 24;
 /// One to be overwritten.
 pub(super) const BESIDE_NEW: Beside = [0; 21 * BESIDE];
 
@@ -271,13 +274,14 @@ pub(super) const BESIDE_NEW: Beside = [0; 21 * BESIDE];
 #[cold]
 #[inline(never)]
 fn extend<const N: usize, const MORE: usize>(
+    kernels: impl PixelKernels,
     plane: &Plane<'_>,
     [x, y]: [i64; 2],
     pixels: &mut Beside,
 ) {
     let size = N + MORE;
-    // Of the columns wanted, those before the plane and those up to its end.
     let width = plane.width as i64;
+    // Of the columns wanted, those before the plane and those up to its end.
     let before = (-x).clamp(0, size as i64) as usize;
     let until = (width - x).clamp(before as i64, size as i64) as usize;
     let from = x.clamp(0, width) as usize;
@@ -287,7 +291,20 @@ fn extend<const N: usize, const MORE: usize>(
         let Some(src @ [start, .., end]) = src.get(..plane.width) else {
             return;
         };
-        // Whole lines are filled faster than parts, and mostly one side is beyond the plane at most.
+        // Whole vectors are sooner copied than so many bytes; those too many are written over, or not looked at.
+        let part = Src::new(plane.data, plane.stride, y * plane.stride + from);
+        if part.data.len() >= PART && before + PART <= BESIDE {
+            kernels.copy::<16, 1>(Dst::new(line, BESIDE, before), part);
+            let rest = Src::new(part.data, plane.stride, 16);
+            kernels.copy::<8, 1>(Dst::new(line, BESIDE, before + 16), rest);
+            if before > 0 {
+                line[..before].fill(*start);
+            }
+            if until < size {
+                line[until..size].fill(*end);
+            }
+            continue;
+        }
         line[..size].fill(if before > 0 { *start } else { *end });
         if let Some(part) = src.get(from..from + (until - before)) {
             line[before..until].copy_from_slice(part);

@@ -3,8 +3,10 @@
 use lentil_core::vp8::encode::kernels::{BlockQuantizer, ZIGZAG};
 use lentil_core::vp8::kernels::Src;
 
-use super::memory::word;
-use super::ops::{even, high_half, low_half, odd, packed, sadd16, smlad, ssub16, uqadd16, usat16};
+use super::memory::{halfwords, put_halfwords, unsigned, word};
+use super::ops::{
+    even, high_half, low_half, odd, packed, sadd16, smlad, ssub16, uqadd16, usada8, usat16,
+};
 
 /// The sine and the cosine of pi / 8, times the square root of 2, in 4096ths.
 const SINE: i16 = 2217;
@@ -58,6 +60,34 @@ fn row(even: u32, odd: u32) -> [u32; 2] {
     ]
 }
 
+/// The DCT of the differences of 4 by 4 pixels.
+///
+/// # Safety
+///
+/// Both slices have four lines of four pixels from the places on.
+#[inline(always)]
+unsafe fn of_block(lines: [(&[u8], usize, usize); 2], block: &mut [i16; 16]) {
+    let [(source, from, start), (prediction, with, other)] = lines;
+    let (mut evens, mut odds) = ([0; 4], [0; 4]);
+    for y in 0..4 {
+        // SAFETY: as the caller says.
+        let (a, b) = unsafe {
+            (
+                word(source, start + y * from),
+                word(prediction, other + y * with),
+            )
+        };
+        evens[y] = ssub16(even(a), even(b));
+        odds[y] = ssub16(odd(a), odd(b));
+    }
+    let (evens, odds) = (columns(evens), columns(odds));
+    for (y, (even, odd)) in evens.into_iter().zip(odds).enumerate() {
+        let [first, second] = row(even, odd);
+        put_halfwords(block, 2 * y, first);
+        put_halfwords(block, 2 * y + 1, second);
+    }
+}
+
 /// See [`lentil_core::vp8::encode::EncodeKernels::forward_dct`].
 #[inline(never)]
 pub fn dct(source: Src<'_>, prediction: Src<'_>, blocks: &mut [[i16; 16]; 4]) {
@@ -68,7 +98,28 @@ pub fn dct(source: Src<'_>, prediction: Src<'_>, blocks: &mut [[i16; 16]; 4]) {
         return;
     };
     for (i, block) in blocks.iter_mut().enumerate() {
-        let (mut evens, mut odds) = ([0; 4], [0; 4]);
+        // SAFETY: both have four lines of 16 pixels.
+        unsafe { of_block([(source, from, 4 * i), (prediction, with, 4 * i)], block) };
+    }
+}
+
+/// See [`lentil_core::vp8::encode::EncodeKernels::forward_dct_of_busy`].
+#[inline(never)]
+pub fn dct_of_busy(
+    source: Src<'_>,
+    prediction: Src<'_>,
+    quiet: u32,
+    blocks: &mut [[i16; 16]; 4],
+) -> [bool; 4] {
+    let (from, with) = (source.stride, prediction.stride);
+    let (Some(source), Some(prediction)) = (source.exactly(16, 4), prediction.exactly(16, 4))
+    else {
+        *blocks = [[0; 16]; 4];
+        return [quiet == 0; 4];
+    };
+    let mut busy = [false; 4];
+    for (i, (block, busy)) in blocks.iter_mut().zip(&mut busy).enumerate() {
+        let (mut sum, mut before, mut after) = (0, 0, 0);
         for y in 0..4 {
             // SAFETY: both have four lines of 16 pixels.
             let (a, b) = unsafe {
@@ -77,19 +128,33 @@ pub fn dct(source: Src<'_>, prediction: Src<'_>, blocks: &mut [[i16; 16]; 4]) {
                     word(prediction, y * with + 4 * i),
                 )
             };
-            evens[y] = ssub16(even(a), even(b));
-            odds[y] = ssub16(odd(a), odd(b));
+            sum = usada8(a, b, sum);
+            before = usada8(a, 0, before);
+            after = usada8(b, 0, after);
         }
-        let (evens, odds) = (columns(evens), columns(odds));
-        for (to, (even, odd)) in block.chunks_exact_mut(4).zip(evens.into_iter().zip(odds)) {
-            let [first, second] = row(even, odd);
-            to[0] = first as i16;
-            to[1] = (first >> 16) as i16;
-            to[2] = second as i16;
-            to[3] = (second >> 16) as i16;
+        *busy = sum >= quiet;
+        if *busy {
+            // SAFETY: as above.
+            unsafe { of_block([(source, from, 4 * i), (prediction, with, 4 * i)], block) };
+        } else {
+            *block = [0; 16];
+            // What both passes make of it.
+            block[0] = ((before as i32 - after as i32 + 1) >> 1) as i16;
         }
     }
+    busy
 }
+
+/// For each place in raster order how many come before it in zigzag order, and itself.
+const ENDS: [u8; 16] = {
+    let mut ends = [0; 16];
+    let mut i = 0;
+    while i < 16 {
+        ends[ZIGZAG[i] as usize] = i as u8 + 1;
+        i += 1;
+    }
+    ends
+};
 
 /// See [`lentil_core::vp8::encode::EncodeKernels::quantize`].
 #[inline(never)]
@@ -103,21 +168,23 @@ pub fn quantize(
         rounding,
         ..
     } = quantizer;
-    for i in (0..16).step_by(2) {
-        let of = |all: &[u16; 16]| u32::from(all[i]) | u32::from(all[i + 1]) << 16;
-        let both = pair(coefficients[i], coefficients[i + 1]);
+    let mut end = 0;
+    for i in 0..8 {
+        let both = halfwords(coefficients, i);
         let signs = ssub16(0, (both >> 15) & 0x0001_0001);
-        let magnitudes = uqadd16(ssub16(both ^ signs, signs), of(rounding));
-        let by = of(reciprocal);
+        let magnitudes = uqadd16(ssub16(both ^ signs, signs), unsigned(rounding, i));
+        let by = unsigned(reciprocal, i);
         let low = (magnitudes & 0xffff) * (by & 0xffff);
         let high = (magnitudes >> 16) * (by >> 16);
         // At most 2047; steps are such that all are below 32768.
         let found = usat16::<11>(packed(low >> 16, high));
-        let found = ssub16(found ^ signs, signs);
-        levels[i] = found as i16;
-        levels[i + 1] = (found >> 16) as i16;
+        put_halfwords(levels, i, ssub16(found ^ signs, signs));
+        if found & 0xffff != 0 {
+            end = ENDS[2 * i].max(end);
+        }
+        if found >> 16 != 0 {
+            end = ENDS[2 * i + 1].max(end);
+        }
     }
-    let is_level = |&(_, &place): &(usize, &u8)| levels[usize::from(place & 15)] != 0;
-    let last = ZIGZAG.iter().enumerate().rev().find(is_level);
-    last.map_or(0, |(i, _)| i as u8 + 1)
+    end
 }

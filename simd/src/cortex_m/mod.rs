@@ -107,12 +107,23 @@ impl EncodeKernels for CortexM {
 
     #[inline(always)]
     fn sad_four<const W: usize, const H: usize>(self, a: Src<'_>, b: [Src<'_>; 4]) -> [u32; 4] {
-        b.map(|b| measure::sad::<W, H>(a, b))
+        measure::sad_four::<W, H>(a, b)
     }
 
     #[inline(always)]
     fn forward_dct(self, source: Src<'_>, prediction: Src<'_>, blocks: &mut [[i16; 16]; 4]) {
         forward::dct(source, prediction, blocks);
+    }
+
+    #[inline(always)]
+    fn forward_dct_of_busy(
+        self,
+        source: Src<'_>,
+        prediction: Src<'_>,
+        quiet: u32,
+        blocks: &mut [[i16; 16]; 4],
+    ) -> [bool; 4] {
+        forward::dct_of_busy(source, prediction, quiet, blocks)
     }
 
     #[inline(always)]

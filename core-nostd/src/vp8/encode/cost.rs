@@ -224,6 +224,19 @@ pub(super) fn of_block(
     first: usize,
     end: u8,
 ) -> Cost {
+    of_block_and(costs, context, levels, first, end, |_, _| ())
+}
+
+/// The same, which tells of each level that is not zero, and of its place in raster order.
+#[inline(always)]
+pub(super) fn of_block_and(
+    costs: &[[TokenCosts; 3]; 16],
+    context: usize,
+    levels: &[i16; 16],
+    first: usize,
+    end: u8,
+    mut tell: impl FnMut(usize, i16),
+) -> Cost {
     use super::super::tables::ZIGZAG;
     let end = usize::from(end).min(16);
     let mut at = &costs[first & 15][context.min(2)];
@@ -233,8 +246,13 @@ pub(super) fn of_block(
     let mut cost = Cost::from(at.more);
     let mut i = first;
     loop {
-        let magnitude = u32::from(levels[usize::from(ZIGZAG[i & 15] & 15)].unsigned_abs());
+        let place = usize::from(ZIGZAG[i & 15] & 15);
+        let level = levels[place];
+        let magnitude = u32::from(level.unsigned_abs());
         cost += at.value(magnitude);
+        if level != 0 {
+            tell(place, level);
+        }
         i += 1;
         if i >= 16 {
             return cost;

@@ -41,6 +41,27 @@ pub trait EncodeKernels: PixelKernels {
         forward::dct(source, prediction, blocks);
     }
 
+    /// The same of blocks whose absolute differences add up to `quiet` at least; says which. The others have DC alone.
+    #[inline(always)]
+    fn forward_dct_of_busy(
+        self,
+        source: Src<'_>,
+        prediction: Src<'_>,
+        quiet: u32,
+        blocks: &mut [[i16; 16]; 4],
+    ) -> [bool; 4] {
+        self.forward_dct(source, prediction, blocks);
+        let mut all = [true; 4];
+        for (i, (block, busy)) in blocks.iter_mut().zip(&mut all).enumerate() {
+            let [a, b] = [source, prediction].map(|src| Src::new(src.data, src.stride, 4 * i));
+            *busy = self.sad::<4, 4>(a, b) >= quiet;
+            if !*busy {
+                block[1..].fill(0);
+            }
+        }
+        all
+    }
+
     /// The Walsh-Hadamard transform that [`PixelKernels::inverse_wht`] inverts.
     #[inline(always)]
     fn forward_wht(self, dc: &[i16; 16]) -> [i16; 16] {

@@ -6,6 +6,7 @@ use super::candidates::WHOLE_MODES;
 use super::cost::{self, Cost};
 use super::decide::{Around, Decision};
 use super::kernels::EncodeKernels;
+use super::lean_search::Lean;
 use super::pixels::Pixels;
 use super::plan::Plan;
 use super::quantizer::MacroblockQuantizer;
@@ -308,23 +309,36 @@ impl<K: EncodeKernels> Decision<'_, K> {
     #[inline(always)]
     fn lean_inter(&self, desk: &mut Desk, best: &mut Best) {
         let neighbours = [self.above.neighbour(), self.left.neighbour(), self.corner];
-        let (last, bounds) = (Reference::Last, self.bounds());
-        let vicinity = Vicinity::new(&neighbours, last, &self.plan.sign_bias, &bounds);
+        let (signs, bounds) = (&self.plan.sign_bias, self.bounds());
+        let vicinity = Vicinity::new(&neighbours, Reference::Last, signs, &bounds);
         let known = [
             (LumaMode::Zero, Vector::ZERO),
             (LumaMode::Nearest, vicinity.nearest),
             (LumaMode::Near, vicinity.near),
         ];
         for (i, &(mode, vector)) in known.iter().enumerate() {
-            if known[..i].iter().all(|&(_, before)| before != vector) {
+            let is_new = known[..i].iter().all(|&(_, before)| before != vector);
+            if is_new {
                 self.weigh_vector(mode, vector, &vicinity, desk, best);
             }
             if best.difference < self.worthless() {
                 return;
             }
         }
-        let start = best.vector;
-        let mut search = Search {
+        let mut search = self.lean_search(&vicinity, &mut desk.search);
+        let starts = [best.vector, vicinity.best, Vector::ZERO];
+        let Lean { whole, part } = search.lean(&starts, STAR);
+        for (i, vector) in [part, whole].into_iter().enumerate() {
+            let is_new = known.iter().all(|&(_, known)| known != vector);
+            if is_new && can_be_said(vector, vicinity.best) && (i == 0 || vector != part) {
+                self.weigh_vector(LumaMode::New, vector, &vicinity, desk, best);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn lean_search<'s>(&'s self, vicinity: &Vicinity, room: &'s mut Room) -> Search<'s, K> {
+        Search {
             kernels: self.kernels,
             interpolation: self.plan.interpolation,
             source: self.source,
@@ -333,21 +347,11 @@ impl<K: EncodeKernels> Decision<'_, K> {
                 16 * self.position.column as i32,
                 16 * self.position.row as i32,
             ],
-            bounds,
+            bounds: self.bounds(),
             costs: self.plan.vector_costs,
             weights: self.plan.weights[0],
             best: vicinity.best,
-            room: &mut desk.search,
-        };
-        let starts = [start, vicinity.best, Vector::ZERO];
-        let found = search.start::<16>([0, 0], &starts);
-        let whole = search.star::<16>([0, 0], found, STAR).vector;
-        let part = search.likely_part(whole);
-        for (i, vector) in [part, whole].into_iter().enumerate() {
-            let is_new = known.iter().all(|&(_, known)| known != vector);
-            if is_new && can_be_said(vector, vicinity.best) && (i == 0 || vector != part) {
-                self.weigh_vector(LumaMode::New, vector, &vicinity, desk, best);
-            }
+            room,
         }
     }
 
@@ -376,49 +380,4 @@ impl<K: EncodeKernels> Decision<'_, K> {
         };
         self.weigh(candidate, rate, desk, best);
     }
-}
-
-impl<K: EncodeKernels> Search<'_, K> {
-    /// Where between pixels the difference is probably least: at the bottom of a parabola through those of three whole pixels,
-    /// in each direction.
-    #[inline(always)]
-    fn likely_part(&mut self, whole: Vector) -> Vector {
-        let centre = self.whole_difference::<16>([0, 0], whole);
-        let mut vector = whole;
-        for vertical in [false, true] {
-            let step = |by: i16| Vector {
-                y: whole.y + if vertical { by } else { 0 },
-                x: whole.x + if vertical { 0 } else { by },
-            };
-            let sides = [step(-4), step(4)];
-            if !sides.iter().all(|&side| self.is_inside(side)) {
-                continue;
-            }
-            let [before, after] = sides.map(|side| self.whole_difference::<16>([0, 0], side));
-            let part = bottom(before, centre, after);
-            if vertical {
-                vector.y += part;
-            } else {
-                vector.x += part;
-            }
-        }
-        vector
-    }
-}
-
-/// The bottom of the parabola through three differences, in quarters of pixels from the middle one: -2 to 2; 0 if that is not
-/// the least one.
-fn bottom(before: u32, centre: u32, after: u32) -> i16 {
-    let [before, centre, after] = [before, centre, after].map(|v| v as i32);
-    let bend = before + after - 2 * centre;
-    if bend <= 0 || centre > before || centre > after {
-        return 0;
-    }
-    let (twice, half) = (2 * (before - after), bend / 2);
-    let rounded = if twice < 0 {
-        (twice - half) / bend
-    } else {
-        (twice + half) / bend
-    };
-    rounded.clamp(-2, 2) as i16
 }

@@ -16,6 +16,7 @@ mod kernel_tests;
 pub mod kernels;
 mod lean;
 mod logs;
+mod lean_search;
 mod measure;
 mod parts;
 mod pixels;

@@ -200,11 +200,16 @@ pub(super) struct LightCoding<'a, K> {
     quantizer: &'a MacroblockQuantizer,
     costs: &'a CoefficientCosts,
     weights: Weights,
-    /// The least magnitudes whose levels are not zero: of luma, of chroma.
-    least: [i16; 2],
+    /// The least magnitudes whose levels are not zero: of chroma's DC.
+    least: i16,
+    /// Absolute differences of a block that is not transformed: of luma, of chroma.
+    quiet: [u32; 2],
     /// Bits of a macroblock whose blocks are all empty.
     empty: Cost,
 }
+
+/// Absolute differences of a block, in quarters of a step, that leave no level that is worth its bits, as good as always.
+const QUIET: u32 = 7;
 
 /// What coefficients are worth: bits more than without, and squared errors less (of pixels, times 16).
 #[derive(Clone, Copy, Debug, Default)]
@@ -213,14 +218,11 @@ struct Worth {
     gain: i64,
 }
 
-/// The least magnitude of any coefficient whose level is not zero.
+/// The least magnitude of DC whose level is not zero.
 fn least(quantizer: &BlockQuantizer) -> i16 {
-    let pairs = quantizer.reciprocal.iter().zip(&quantizer.rounding);
-    let of = |(&reciprocal, &rounding): (&u16, &u16)| {
-        let magnitude = 65536_u32.div_ceil(u32::from(reciprocal.max(1)));
-        magnitude.saturating_sub(u32::from(rounding))
-    };
-    pairs.map(of).min().unwrap_or(0).min(i16::MAX as u32) as i16
+    let magnitude = 65536_u32.div_ceil(u32::from(quantizer.reciprocal[0].max(1)));
+    let magnitude = magnitude.saturating_sub(u32::from(quantizer.rounding[0]));
+    magnitude.min(i16::MAX as u32) as i16
 }
 
 impl<'a, K: EncodeKernels> LightCoding<'a, K> {
@@ -237,7 +239,9 @@ impl<'a, K: EncodeKernels> LightCoding<'a, K> {
             quantizer,
             costs,
             weights,
-            least: [least(&quantizer.y), least(&quantizer.uv)],
+            least: least(&quantizer.uv),
+            quiet: [&quantizer.y, &quantizer.uv]
+                .map(|of| u32::from(of.step[1].unsigned_abs()) * QUIET / 4),
             empty: blocks + empty(Kind::Y2),
         }
     }
@@ -247,7 +251,7 @@ impl<'a, K: EncodeKernels> LightCoding<'a, K> {
         worth.gain * 4096 > worth.rate * i64::from(self.weights.squared)
     }
 
-    /// Quantises a block, and gives where it ends. Most have no levels, which is seen sooner.
+    /// Quantises a block, and gives where it ends.
     #[inline(always)]
     fn block(
         &self,
@@ -256,32 +260,28 @@ impl<'a, K: EncodeKernels> LightCoding<'a, K> {
         levels: &mut [i16; 16],
         sum: &mut Worth,
     ) -> u8 {
-        let (quantizer, least) = match kind {
-            Kind::Y2 => (&self.quantizer.y2, 0),
-            Kind::Chroma => (&self.quantizer.uv, self.least[1]),
-            _ => (&self.quantizer.y, self.least[0]),
+        let quantizer = match kind {
+            Kind::Y2 => &self.quantizer.y2,
+            Kind::Chroma => &self.quantizer.uv,
+            _ => &self.quantizer.y,
         };
-        if coefficients.iter().all(|&c| -least < c && c < least) {
-            return 0;
-        }
         let end = self.kernels.quantize(coefficients, quantizer, levels);
         if end == 0 {
             return 0;
         }
-        let mut gain = 0;
-        for ((&c, &level), &step) in coefficients.iter().zip(&*levels).zip(&quantizer.step) {
-            if level != 0 {
-                let stands = i32::from(level) * i32::from(step);
-                gain += i64::from(stands) * i64::from(2 * i32::from(c) - stands);
-            }
-        }
         let costs = self.costs.of_kind(kind as usize);
+        let mut gain = 0;
         // Contexts are not known yet: the middle one.
-        let rate = cost::of_block(costs, 1, levels, kind.first(), end);
+        let rate = cost::of_block_and(costs, 1, levels, kind.first(), end, |place, level| {
+            let stands = i32::from(level) * i32::from(quantizer.step[place & 15]);
+            let coefficient = i32::from(coefficients[place & 15]);
+            // As large as squares of pixels' differences are, so that their sum fits.
+            gain += stands * (2 * coefficient - stands);
+        });
         let scale = if kind == Kind::Y2 { 1 } else { OF_COEFFICIENTS };
         let worth = Worth {
             rate: i64::from(rate) - i64::from(costs[kind.first()][1].end),
-            gain: gain * i64::from(scale),
+            gain: i64::from(gain) * i64::from(scale),
         };
         if !self.pays(worth) {
             return 0;
@@ -305,29 +305,34 @@ impl<'a, K: EncodeKernels> LightCoding<'a, K> {
         let kernels = self.kernels;
         let mut sum = Worth::default();
         let mut dc = [0; 16];
+        let mut blocks = [[0; 16]; 4];
         for row in 0..4 {
-            let mut blocks = [[0; 16]; 4];
-            kernels.forward_dct(
-                source.luma_at(0, 4 * row),
-                prediction.luma_at(0, 4 * row),
-                &mut blocks,
-            );
-            for (column, block) in blocks.iter_mut().enumerate() {
+            let [from, with] = [source.luma_at(0, 4 * row), prediction.luma_at(0, 4 * row)];
+            let busy = kernels.forward_dct_of_busy(from, with, self.quiet[0], &mut blocks);
+            for (column, (block, busy)) in blocks.iter_mut().zip(busy).enumerate() {
                 let i = 4 * row + column;
                 dc[i] = core::mem::take(&mut block[0]);
-                ends[i] = self.block(block, Kind::LumaAfterY2, &mut levels[i], &mut sum);
+                ends[i] = if busy {
+                    self.block(block, Kind::LumaAfterY2, &mut levels[i], &mut sum)
+                } else {
+                    0
+                };
             }
         }
         let y2 = kernels.forward_wht(&dc);
         ends[Y2_BLOCK] = self.block(&y2, Kind::Y2, &mut levels[Y2_BLOCK], &mut sum);
         let (source, prediction) = (source.chroma(), prediction.chroma());
         for row in 0..2 {
-            let mut blocks = [[0; 16]; 4];
             let at = |chroma| Src::new(chroma, 16, 64 * row);
-            kernels.forward_dct(at(&source), at(&prediction), &mut blocks);
-            for (i, block) in blocks.iter().enumerate() {
+            let (from, with) = (at(&source), at(&prediction));
+            let busy = kernels.forward_dct_of_busy(from, with, self.quiet[1], &mut blocks);
+            for (i, (block, busy)) in blocks.iter().zip(busy).enumerate() {
                 let to = 16 + 4 * (i / 2) + 2 * row + i % 2;
-                ends[to] = self.block(block, Kind::Chroma, &mut levels[to], &mut sum);
+                ends[to] = if busy || block[0].saturating_abs() >= self.least {
+                    self.block(block, Kind::Chroma, &mut levels[to], &mut sum)
+                } else {
+                    0
+                };
             }
         }
         sum.rate += i64::from(self.empty) + skip;

@@ -69,7 +69,7 @@ pub(super) struct Star {
 }
 
 /// A vector moved by steps of quarters of pixels.
-fn moved(vector: Vector, (y, x): (i16, i16), step: i16) -> Vector {
+pub(super) fn moved(vector: Vector, (y, x): (i16, i16), step: i16) -> Vector {
     Vector {
         y: vector.y.saturating_add(y * step),
         x: vector.x.saturating_add(x * step),
@@ -110,7 +110,8 @@ impl<K: EncodeKernels> Search<'_, K> {
     #[inline(always)]
     pub fn whole_difference<const N: usize>(&mut self, at: [i32; 2], vector: Vector) -> u32 {
         let from = self.from(at, vector);
-        let pixels = inter::whole_pixels::<N>(&self.reference, from, &mut self.room.beside);
+        let pixels =
+            inter::whole_pixels::<N>(self.kernels, &self.reference, from, &mut self.room.beside);
         let source = self.source.luma_at(at[0] as usize, at[1] as usize);
         self.kernels.sad::<N, N>(source, pixels)
     }
@@ -165,22 +166,10 @@ impl<K: EncodeKernels> Search<'_, K> {
         step: i16,
         mut best: Found,
     ) -> Found {
-        let [x, y] = self.from(at, centre);
-        let (plane, reach) = (self.reference, i32::from(step));
-        let inside = |v: i32, size: usize| v >= reach && v + reach + N as i32 <= size as i32;
         if let &[a, b, c, d] = directions
-            && inside(x, plane.width)
-            && inside(y, plane.height)
+            && let Some(four) = self.four_within::<N>(at, centre, &[a, b, c, d], step)
         {
-            let src = |(dy, dx): (i16, i16)| {
-                let line = (y + i32::from(dy * step)) as usize;
-                let at = line * plane.stride + (x + i32::from(dx * step)) as usize;
-                Src::new(plane.data, plane.stride, at)
-            };
-            let source = self.source.luma_at(at[0] as usize, at[1] as usize);
-            let four = [src(a), src(b), src(c), src(d)];
-            let differences = self.kernels.sad_four::<N, N>(source, four);
-            for (direction, difference) in [a, b, c, d].into_iter().zip(differences) {
+            for (direction, difference) in [a, b, c, d].into_iter().zip(four) {
                 let found = self.rated(moved(centre, direction, step * 4), difference);
                 if found.cost < best.cost {
                     best = found;
@@ -198,6 +187,30 @@ impl<K: EncodeKernels> Search<'_, K> {
             }
         }
         best
+    }
+
+    /// The block's differences from four places around a centre, if they are all in the picture.
+    #[inline(always)]
+    pub fn four_within<const N: usize>(
+        &self,
+        at: [i32; 2],
+        centre: Vector,
+        directions: &[(i16, i16); 4],
+        step: i16,
+    ) -> Option<[u32; 4]> {
+        let [x, y] = self.from(at, centre);
+        let (plane, reach) = (self.reference, i32::from(step));
+        let inside = |v: i32, size: usize| v >= reach && v + reach + N as i32 <= size as i32;
+        if !inside(x, plane.width) || !inside(y, plane.height) {
+            return None;
+        }
+        let four = directions.map(|(dy, dx)| {
+            let line = (y + i32::from(dy * step)) as usize;
+            let at = line * plane.stride + (x + i32::from(dx * step)) as usize;
+            Src::new(plane.data, plane.stride, at)
+        });
+        let source = self.source.luma_at(at[0] as usize, at[1] as usize);
+        Some(self.kernels.sad_four::<N, N>(source, four))
     }
 
     /// The block's difference, after transforms, from the pixels that a vector gives.

@@ -8,6 +8,9 @@ use crate::vp8::tables::VectorProbabilities;
 /// Magnitudes of a component that can be said (RFC 6386, section 17.2).
 const MAGNITUDES: usize = 1024;
 
+/// From here on magnitudes are all said in the same way: none of their bits is known from others.
+const PLAIN: usize = 16;
+
 /// What each component costs: row, column.
 #[derive(Clone, Debug)]
 pub(super) struct VectorCosts([ComponentCosts; 2]);
@@ -31,7 +34,8 @@ impl VectorCosts {
     /// Computes them.
     pub fn fill(&mut self, probabilities: &[VectorProbabilities; 2]) {
         for (costs, p) in self.0.iter_mut().zip(probabilities) {
-            for (magnitude, cost) in costs.magnitudes.iter_mut().enumerate() {
+            let (small, large) = costs.magnitudes.split_at_mut(PLAIN + 8);
+            for (magnitude, cost) in small.iter_mut().enumerate() {
                 // With the sign of a negative one, whose cost is taken off again.
                 let mut sum = 0;
                 syntax::component(-(magnitude as i16), |at, bit| {
@@ -39,6 +43,20 @@ impl VectorCosts {
                 });
                 let sign = cost::of_bit(p[crate::vp8::tables::MV_SIGN], true);
                 *cost = if magnitude == 0 { sum } else { sum - sign } as u16;
+            }
+            // Of larger ones the lowest bits cost what they cost of these.
+            let lowest = &small[PLAIN..];
+            let least = lowest[0];
+            for (eight, costs) in large.chunks_exact_mut(8).enumerate() {
+                let mut sum = 0;
+                let magnitude = PLAIN + 8 * (eight + 1);
+                syntax::component(-(magnitude as i16), |at, bit| {
+                    sum += cost::of_bit(p[at], bit)
+                });
+                let sign = cost::of_bit(p[crate::vp8::tables::MV_SIGN], true);
+                for (cost, &low) in costs.iter_mut().zip(lowest) {
+                    *cost = (sum - sign) as u16 + low - least;
+                }
             }
             let sign = p[crate::vp8::tables::MV_SIGN];
             costs.signs = [

@@ -54,7 +54,10 @@ fn predict<const N: usize>(
 
 fn sads<const N: usize>(kernels: impl EncodeKernels, a: &Pixels, b: &Pixels, at: usize) -> u32 {
     let [a, b] = [Src::new(a, STRIDE, at), Src::new(b, STRIDE, 1)];
-    kernels.sad::<N, N>(a, b) ^ kernels.sad_four::<N, N>(a, [b; 4])[3].rotate_left(9)
+    let four = [0, 5, 2, 9].map(|more| Src::new(b.data, STRIDE, more));
+    let sums = kernels.sad_four::<N, N>(a, four);
+    let turned = sums.iter().fold(0, |sum: u32, &of| sum.rotate_left(7) ^ of);
+    kernels.sad::<N, N>(a, b) ^ turned.rotate_left(9)
 }
 
 /// Coefficients of a difference, and levels of them.
@@ -72,6 +75,19 @@ fn coded(
         let end = kernels.quantize(&block, quantizer, &mut levels);
         (block, levels, end)
     })
+}
+
+/// Coefficients of busy blocks, and which these are.
+fn of_busy(
+    kernels: impl EncodeKernels,
+    pixels: [&Pixels; 2],
+    at: usize,
+    quiet: u32,
+) -> ([[i16; 16]; 4], [bool; 4]) {
+    let mut blocks = [[1; 16]; 4];
+    let [source, prediction] = pixels.map(|pixels| Src::new(pixels, STRIDE, at));
+    let busy = kernels.forward_dct_of_busy(source, prediction, quiet, &mut blocks);
+    (blocks, busy)
 }
 
 /// Adds blocks of any coefficients, and of such as there are.
@@ -154,6 +170,10 @@ pub fn check() -> Result<(), &'static str> {
         let both = [&pixels, &others];
         if coded(Scalar, both, at[0], &quantizer) != coded(BUILT_FOR, both, at[0], &quantizer) {
             return Err("coefficients differ from the reference");
+        }
+        let quiet = random.below(1 << (round % 13));
+        if of_busy(Scalar, both, at[0], quiet) != of_busy(BUILT_FOR, both, at[0], quiet) {
+            return Err("coefficients of busy blocks differ from the reference");
         }
         let limits = EdgeLimits {
             edge: random.below(194) as u8,
