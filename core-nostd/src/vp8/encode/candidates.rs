@@ -28,6 +28,9 @@ pub(super) struct Candidates {
     all: [Candidate; MOST],
     count: usize,
     most: usize,
+    /// Luma of the best as it is predicted, if that is at hand.
+    luma: [u8; 256],
+    has_luma: bool,
 }
 
 impl Candidates {
@@ -41,6 +44,8 @@ impl Candidates {
             all: [none; MOST],
             count: 0,
             most: most.clamp(1, MOST),
+            luma: [0; 256],
+            has_luma: false,
         }
     }
 
@@ -49,14 +54,28 @@ impl Candidates {
         &self.all[..self.count]
     }
 
-    /// Keeps one, if it is among the best.
+    /// Luma of the best, if that is at hand.
+    pub fn best_luma(&self) -> Option<&[u8; 256]> {
+        self.has_luma.then_some(&self.luma)
+    }
+
+    /// Keeps one whose luma is at hand.
     #[inline(always)]
-    pub fn add(&mut self, candidate: Candidate) {
+    pub fn add_predicted(&mut self, candidate: Candidate, luma: &[u8; 256]) {
+        if self.add(candidate) {
+            self.luma = *luma;
+            self.has_luma = true;
+        }
+    }
+
+    /// Keeps one, if it is among the best; whether it is the best now.
+    #[inline(always)]
+    pub fn add(&mut self, candidate: Candidate) -> bool {
         let mut at = self.count.min(self.most);
         if at == self.most {
             at -= 1;
             if self.all[at].score <= candidate.score {
-                return;
+                return false;
             }
         } else {
             self.count += 1;
@@ -66,6 +85,8 @@ impl Candidates {
             at -= 1;
         }
         self.all[at] = candidate;
+        self.has_luma &= at > 0;
+        at == 0
     }
 }
 
@@ -94,8 +115,8 @@ impl<K: EncodeKernels> Decision<'_, K> {
 
     #[inline(always)]
     pub fn add_intra(&self, candidates: &mut Candidates) {
+        let mut prediction = [0; 256];
         for mode in WHOLE_MODES {
-            let mut prediction = [0; 256];
             intra::predict(
                 self.kernels,
                 Dst::new(&mut prediction, 16, 0),
@@ -106,7 +127,8 @@ impl<K: EncodeKernels> Decision<'_, K> {
                 mode,
                 ..Macroblock::NEW
             };
-            candidates.add(self.scored(mb, self.luma_mode_rate(mode), &prediction));
+            let candidate = self.scored(mb, self.luma_mode_rate(mode), &prediction);
+            candidates.add_predicted(candidate, &prediction);
         }
     }
 
@@ -126,6 +148,7 @@ impl<K: EncodeKernels> Decision<'_, K> {
     pub fn add_inter(&self, candidates: &mut Candidates) {
         let neighbours = [self.above.neighbour(), self.left.neighbour(), self.corner];
         let bounds = self.bounds();
+        let mut prediction = [0; 256];
         for (at, reference) in [Reference::Last, Reference::Golden, Reference::Altref]
             .into_iter()
             .enumerate()
@@ -172,9 +195,8 @@ impl<K: EncodeKernels> Decision<'_, K> {
                     ..Macroblock::NEW
                 };
                 mb.vectors = [vector; 16];
-                let mut prediction = [0; 256];
                 self.predict_luma(reference, vector, &mut prediction);
-                candidates.add(self.scored(mb, rate, &prediction));
+                candidates.add_predicted(self.scored(mb, rate, &prediction), &prediction);
             }
             if self.plan.effort.quarters.is_some() && at < self.plan.effort.split_references {
                 self.add_split(candidates, reference, &vicinity, of_reference);

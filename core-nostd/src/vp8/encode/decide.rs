@@ -78,8 +78,8 @@ impl<K: EncodeKernels> Decision<'_, K> {
             self.add_intra(&mut candidates);
         }
         let mut chroma = None;
-        let mut prediction = Pixels::NEW;
-        for candidate in candidates.list() {
+        for (at, candidate) in candidates.list().iter().enumerate() {
+            let luma = candidates.best_luma().filter(|_| at == 0);
             spare.mb = candidate.mb;
             spare.rate = candidate.rate;
             if candidate.mb.reference == Reference::None {
@@ -87,12 +87,20 @@ impl<K: EncodeKernels> Decision<'_, K> {
                     chroma = Some(self.intra_chroma(spare));
                 }
                 let Some(chroma) = &chroma else { continue };
-                let dst = prediction.luma_mut(0, 0);
-                intra::predict(self.kernels, dst, spare.mb.mode, &self.around.y);
-                self.measure_intra(&mut prediction, chroma, spare);
+                if let Some(luma) = luma {
+                    spare.prediction.y = *luma;
+                } else {
+                    self.predict_intra_luma(spare);
+                }
+                self.measure_intra(chroma, spare);
             } else {
-                self.predict_inter(&spare.mb, &mut prediction);
-                self.measure_inter(&prediction, self.measures_by_trellis(), spare);
+                if let Some(luma) = luma {
+                    spare.prediction.y = *luma;
+                    self.predict_inter_chroma(&candidate.mb, &mut spare.prediction);
+                } else {
+                    self.predict_inter(spare);
+                }
+                self.measure_inter(self.measures_by_trellis(), spare);
             }
             if spare.cost < best.cost {
                 core::mem::swap(&mut best, &mut spare);
@@ -121,37 +129,55 @@ impl<K: EncodeKernels> Decision<'_, K> {
         // It is the same whatever the levels.
         trial.rate = 0;
         let trellis = self.plan.effort.trellis != Trellis::Never;
-        if mb.reference == Reference::None && mb.mode == LumaMode::Sub {
-            trial.mb.ends = [0; 25];
-            self.follow_subs(&self.coding(trellis), trial);
+        if mb.reference != Reference::None {
+            self.predict_inter(trial);
+        } else {
+            self.predict_intra_chroma(mb.uv_mode, &mut trial.prediction);
+            if mb.mode == LumaMode::Sub {
+                trial.mb.ends = [0; 25];
+                self.follow_subs(&self.coding(trellis), trial);
+            } else {
+                self.predict_intra_luma(trial);
+            }
         }
         self.finish(trial, trellis);
         trial
     }
 
-    /// Chooses the levels of what is taken: by what they cost, if `trellis`. Subblock modes have those of luma.
+    /// Chooses the levels of what is taken and predicted: by what they cost, if `trellis`. Subblock modes have those of luma.
     #[inline(always)]
     fn finish(&self, taken: &mut Trial, trellis: bool) {
-        let mut prediction = Pixels::NEW;
         if taken.mb.reference != Reference::None {
-            self.predict_inter(&taken.mb, &mut prediction);
-            return self.measure_inter(&prediction, trellis, taken);
+            return self.measure_inter(trellis, taken);
         }
         let coding = self.coding(trellis);
-        self.predict_intra_chroma(taken.mb.uv_mode, &mut prediction);
-        let mut toll = self.chroma_toll(&coding, &prediction, taken);
+        let mut toll = self.chroma_toll(&coding, taken);
         if taken.mb.mode == LumaMode::Sub {
             taken.mb.coded = taken.mb.ends.iter().any(|&end| end > 0);
             return;
         }
-        intra::predict(
+        toll = toll.plus(self.luma_toll(&coding, taken));
+        self.settle(&coding, toll, taken);
+    }
+
+    #[inline(always)]
+    fn predict_intra_luma(&self, trial: &mut Trial) {
+        let dst = trial.prediction.luma_mut(0, 0);
+        intra::predict(self.kernels, dst, trial.mb.mode, &self.around.y);
+    }
+
+    /// Of a macroblock that has one vector.
+    #[inline(always)]
+    pub fn predict_inter_chroma(&self, mb: &Macroblock, prediction: &mut Pixels) {
+        let planes = [&mut prediction.u, &mut prediction.v];
+        inter::predict_chroma(
             self.kernels,
-            prediction.luma_mut(0, 0),
-            taken.mb.mode,
-            &self.around.y,
+            self.plan.interpolation,
+            self.picture(mb.reference),
+            self.position,
+            mb.vectors[0],
+            planes.map(|plane| Dst::new(plane, 8, 0)),
         );
-        toll = toll.plus(self.luma_toll(&coding, &prediction, taken));
-        self.settle(&coding, &prediction, toll, taken);
     }
 
     pub fn coding(&self, trellis: bool) -> Coding<'_, K> {
@@ -173,14 +199,14 @@ impl<K: EncodeKernels> Decision<'_, K> {
     }
 
     #[inline(always)]
-    fn predict_inter(&self, mb: &Macroblock, prediction: &mut Pixels) {
+    fn predict_inter(&self, trial: &mut Trial) {
         self.kernels.run(PredictInter {
             kernels: self.kernels,
             interpolation: self.plan.interpolation,
-            reference: self.picture(mb.reference),
+            reference: self.picture(trial.mb.reference),
             position: self.position,
-            mb,
-            prediction,
+            mb: &trial.mb,
+            prediction: &mut trial.prediction,
         });
     }
 

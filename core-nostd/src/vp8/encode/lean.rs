@@ -17,9 +17,9 @@ use super::syntax::{self, Sink};
 use super::tally::Tally;
 use super::vectors::can_be_said;
 use crate::kernels::Work;
-use crate::vp8::inter::{self, Position};
+use crate::vp8::inter::Position;
 use crate::vp8::intra;
-use crate::vp8::kernels::{Dst, PixelKernels, Src};
+use crate::vp8::kernels::Src;
 use crate::vp8::modes::{LumaMode, Macroblock, Reference};
 use crate::vp8::motion::{Vector, Vicinity};
 use crate::vp8::picture::{Picture, References, Strip};
@@ -153,25 +153,13 @@ impl<K: EncodeKernels> Work for LeanRow<'_, '_, '_, K> {
             if mb.coded {
                 residue::dequantise(levels, &mb.ends, &plan.quantizers[0], &mut blocks);
             }
-            put(self.kernels, prediction, column, self.strip);
+            prediction.put(self.kernels, column, self.strip);
             let strip = &mut *self.strip;
             let cursor = &mut state.cursor;
             finish_macroblock(self.kernels, mb, &blocks, strip, &mut lines, cursor);
             let place = (above, contexts);
             state.leave(plan, position, (mb, levels), place, self.tally);
         }
-    }
-}
-
-/// Puts a macroblock's pixels where they belong.
-#[inline(always)]
-fn put(kernels: impl PixelKernels, pixels: &Pixels, column: usize, strip: &mut Strip<'_>) {
-    let (luma, chroma) = (&mut strip.luma, &mut strip.chroma);
-    let y = Dst::new(luma.y, luma.stride, 16 * column);
-    kernels.copy::<16, 16>(y, pixels.luma_at(0, 0));
-    for (to, from) in [(&mut *chroma.u, &pixels.u), (&mut *chroma.v, &pixels.v)] {
-        let to = Dst::new(to, chroma.stride, 8 * column);
-        kernels.copy::<8, 8>(to, Src::new(from, 8, 0));
     }
 }
 
@@ -204,18 +192,7 @@ impl<K: EncodeKernels> Decision<'_, K> {
             mb.uv_mode = self.lean_chroma(taken);
             self.predict_intra_chroma(mb.uv_mode, taken);
         } else {
-            let picture = self.picture(best.reference);
-            let (kernels, interpolation) = (self.kernels, self.plan.interpolation);
-            let vector = best.vector;
-            let [u, v] = [&mut taken.u, &mut taken.v].map(|plane| Dst::new(plane, 8, 0));
-            inter::predict_chroma(
-                kernels,
-                interpolation,
-                picture,
-                self.position,
-                vector,
-                [u, v],
-            );
+            self.predict_inter_chroma(&mb, taken);
         }
         mb
     }

@@ -2,7 +2,7 @@
 
 use crate::vp8::inter;
 use crate::vp8::kernels::{Dst, PixelKernels, Src};
-use crate::vp8::picture::{Picture, Plane};
+use crate::vp8::picture::{Picture, Plane, Strip};
 
 /// Planes without gaps.
 #[derive(Clone, Debug)]
@@ -35,6 +35,18 @@ impl Pixels {
         kernels.copy::<16, 16>(y, block::<16>(&picture.y, column, row));
         kernels.copy::<8, 8>(u, block::<8>(&picture.u, column, row));
         kernels.copy::<8, 8>(v, block::<8>(&picture.v, column, row));
+    }
+
+    /// Puts them where the macroblock belongs.
+    #[inline(always)]
+    pub fn put(&self, kernels: impl PixelKernels, column: usize, strip: &mut Strip<'_>) {
+        let (luma, chroma) = (&mut strip.luma, &mut strip.chroma);
+        let y = Dst::new(luma.y, luma.stride, 16 * column);
+        kernels.copy::<16, 16>(y, self.luma_at(0, 0));
+        for (to, from) in [(&mut *chroma.u, &self.u), (&mut *chroma.v, &self.v)] {
+            let to = Dst::new(to, chroma.stride, 8 * column);
+            kernels.copy::<8, 8>(to, Src::new(from, 8, 0));
+        }
     }
 
     /// Luma from a pixel on.

@@ -10,11 +10,11 @@ use super::tally::Tally;
 use super::trial::Trial;
 use crate::kernels::Work;
 use crate::vp8::inter::Position;
-use crate::vp8::modes::{Macroblock, leave_sub_modes};
+use crate::vp8::modes::{LumaMode, Macroblock, leave_sub_modes};
 use crate::vp8::motion::{Bounds, Neighbour, Vicinity};
 use crate::vp8::parse::{Above, leave_vectors};
 use crate::vp8::picture::{Picture, References, Strip};
-use crate::vp8::reconstruct::{Cursor, Edge, Lines, Reconstruct, lines_len};
+use crate::vp8::reconstruct::{Cursor, Edge, Lines, Reconstruct, finish_macroblock, lines_len};
 use crate::vp8::tokens::{Blocks, Contexts};
 
 /// What rows leave to each other, in some columns.
@@ -150,7 +150,7 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
                 lines: of_macroblock,
                 above_right: next.first_chunk().copied().or(self.above_right),
             };
-            let Some(lines) = Lines::new(&mut edge, row, 1) else {
+            let Some(mut lines) = Lines::new(&mut edge, row, 1) else {
                 return;
             };
             let around = Around::new(&lines, &state.cursor, position, self.strip);
@@ -180,17 +180,23 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
             if mb.coded {
                 residue::dequantise(levels, &mb.ends, quantizer, &mut blocks);
             }
-            let reconstruct = Reconstruct {
-                kernels: self.kernels,
-                interpolation: self.plan.interpolation,
-                cursor: &mut state.cursor,
-                macroblocks: core::slice::from_ref(mb),
-                blocks: core::slice::from_ref(&blocks),
-                references: self.references,
-                lines,
-                strip: self.strip,
-            };
-            reconstruct.run();
+            if mb.mode == LumaMode::Sub {
+                let reconstruct = Reconstruct {
+                    kernels: self.kernels,
+                    interpolation: self.plan.interpolation,
+                    cursor: &mut state.cursor,
+                    macroblocks: core::slice::from_ref(mb),
+                    blocks: core::slice::from_ref(&blocks),
+                    references: self.references,
+                    lines,
+                    strip: self.strip,
+                };
+                reconstruct.run();
+            } else {
+                let (strip, cursor) = (&mut *self.strip, &mut state.cursor);
+                taken.prediction.put(self.kernels, column, strip);
+                finish_macroblock(self.kernels, mb, &blocks, strip, &mut lines, cursor);
+            }
             let place = (above, contexts);
             state.leave(self.plan, position, (mb, levels), place, self.tally);
         }

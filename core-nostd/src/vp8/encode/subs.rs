@@ -64,7 +64,7 @@ impl<K: EncodeKernels> Decision<'_, K> {
         };
         trial.rate = self.luma_mode_rate(LumaMode::Sub);
         let mut pixels = Pixels::NEW;
-        let mut toll = chroma.put(&mut pixels, trial);
+        let mut toll = chroma.put(trial);
         let [mut above, mut left] = self.contexts;
         let mut given_up = false;
         for_each_sub(

@@ -19,6 +19,8 @@ use crate::vp8::tokens::Blocks;
 pub(super) struct Trial {
     pub mb: Macroblock,
     pub levels: Blocks,
+    /// What it is predicted as, but with subblock modes.
+    pub prediction: Pixels,
     /// Bits of the syntax, but for coefficients and whether there are any.
     pub rate: Cost,
     /// Bits and squared errors.
@@ -29,6 +31,7 @@ impl Trial {
     pub const NEW: Self = Trial {
         mb: Macroblock::NEW,
         levels: [[0; 16]; 25],
+        prediction: Pixels::NEW,
         rate: 0,
         cost: u64::MAX,
     };
@@ -52,37 +55,32 @@ impl<K: EncodeKernels> Decision<'_, K> {
         self.plan.effort.trellis == Trellis::Measured
     }
 
-    /// Measures an inter coded macroblock.
+    /// Measures an inter coded macroblock that is predicted.
     #[inline(always)]
-    pub fn measure_inter(&self, prediction: &Pixels, trellis: bool, trial: &mut Trial) {
+    pub fn measure_inter(&self, trellis: bool, trial: &mut Trial) {
         let coding = self.coding(trellis);
-        let luma = self.luma_toll(&coding, prediction, trial);
-        let chroma = self.chroma_toll(&coding, prediction, trial);
-        self.settle(&coding, prediction, luma.plus(chroma), trial);
+        let luma = self.luma_toll(&coding, trial);
+        let chroma = self.chroma_toll(&coding, trial);
+        self.settle(&coding, luma.plus(chroma), trial);
     }
 
     /// Measures an intra coded one whose luma is predicted as a whole.
     #[inline(always)]
-    pub fn measure_intra(&self, prediction: &mut Pixels, chroma: &IntraChroma, trial: &mut Trial) {
+    pub fn measure_intra(&self, chroma: &IntraChroma, trial: &mut Trial) {
         let coding = self.coding(self.measures_by_trellis());
-        let luma = self.luma_toll(&coding, prediction, trial);
-        let toll = luma.plus(chroma.put(prediction, trial));
-        self.settle(&coding, prediction, toll, trial);
+        let luma = self.luma_toll(&coding, trial);
+        let toll = luma.plus(chroma.put(trial));
+        self.settle(&coding, toll, trial);
     }
 
     #[inline(always)]
-    pub fn luma_toll(
-        &self,
-        coding: &Coding<'_, K>,
-        prediction: &Pixels,
-        trial: &mut Trial,
-    ) -> Toll {
+    pub fn luma_toll(&self, coding: &Coding<'_, K>, trial: &mut Trial) -> Toll {
         let with_y2 = trial.mb.mode.has_y2();
         let (levels, ends) = (&mut trial.levels, &mut trial.mb.ends);
         self.kernels.run(residue::Luma {
             coding,
             source: self.source,
-            prediction,
+            prediction: &trial.prediction,
             with_y2,
             contexts: self.contexts,
             to: Levels { levels, ends },
@@ -90,17 +88,12 @@ impl<K: EncodeKernels> Decision<'_, K> {
     }
 
     #[inline(always)]
-    pub fn chroma_toll(
-        &self,
-        coding: &Coding<'_, K>,
-        prediction: &Pixels,
-        trial: &mut Trial,
-    ) -> Toll {
+    pub fn chroma_toll(&self, coding: &Coding<'_, K>, trial: &mut Trial) -> Toll {
         let (levels, ends) = (&mut trial.levels, &mut trial.mb.ends);
         self.kernels.run(residue::Chroma {
             coding,
             source: &self.source.chroma(),
-            prediction: &prediction.chroma(),
+            prediction: &trial.prediction.chroma(),
             contexts: self.contexts,
             to: Levels { levels, ends },
         })
@@ -108,18 +101,12 @@ impl<K: EncodeKernels> Decision<'_, K> {
 
     /// Says whether the macroblock has coefficients, which it need not if they cost more than they are worth.
     #[inline(always)]
-    pub fn settle(
-        &self,
-        coding: &Coding<'_, K>,
-        prediction: &Pixels,
-        toll: Toll,
-        trial: &mut Trial,
-    ) {
+    pub fn settle(&self, coding: &Coding<'_, K>, toll: Toll, trial: &mut Trial) {
         let skip = |skip: bool| cost::of_bit(self.plan.skip, skip);
         let rate = trial.rate + toll.rate + skip(false);
         trial.cost = coding.weights.squared(rate, toll.error);
         trial.mb.coded = trial.mb.ends.iter().any(|&end| end > 0);
-        let (source, kernels) = (self.source, self.kernels);
+        let (source, kernels, prediction) = (self.source, self.kernels, &trial.prediction);
         let luma = kernels.sse::<16, 16>(source.luma_at(0, 0), prediction.luma_at(0, 0));
         let chroma = [source.chroma(), prediction.chroma()];
         let [a, b] = chroma.each_ref().map(|chroma| Src::new(chroma, 16, 0));
@@ -136,23 +123,22 @@ impl<K: EncodeKernels> Decision<'_, K> {
     #[inline(always)]
     pub fn intra_chroma(&self, spare: &mut Trial) -> IntraChroma {
         let coding = self.coding(self.measures_by_trellis());
-        let mut prediction = Pixels::NEW;
         let mut least = u64::MAX;
         let mut best = IntraChroma::NEW;
         for mode in WHOLE_MODES {
-            self.predict_intra_chroma(mode, &mut prediction);
+            self.predict_intra_chroma(mode, &mut spare.prediction);
             let mut rate = 0;
             let probabilities = match self.plan.header.key_frame {
                 true => &KEY_UV_MODES,
                 false => &self.plan.probabilities.uv_modes,
             };
             rate.path(probabilities, syntax::uv_path(mode));
-            let toll = self.chroma_toll(&coding, &prediction, spare);
+            let toll = self.chroma_toll(&coding, spare);
             let cost = coding.weights.squared(toll.rate + rate, toll.error);
             if cost < least {
                 least = cost;
                 best.mode = mode;
-                best.prediction = [prediction.u, prediction.v];
+                best.prediction = [spare.prediction.u, spare.prediction.v];
                 best.rate = rate;
                 best.toll = toll;
                 best.levels.copy_from_slice(&spare.levels[16..24]);
@@ -191,8 +177,8 @@ impl IntraChroma {
 
     /// Puts it beside luma.
     #[inline(always)]
-    pub fn put(&self, prediction: &mut Pixels, trial: &mut Trial) -> Toll {
-        [prediction.u, prediction.v] = self.prediction;
+    pub fn put(&self, trial: &mut Trial) -> Toll {
+        [trial.prediction.u, trial.prediction.v] = self.prediction;
         trial.mb.uv_mode = self.mode;
         trial.rate += self.rate;
         trial.levels[16..24].copy_from_slice(&self.levels);
