@@ -49,6 +49,12 @@ impl Candidates {
         }
     }
 
+    /// Forgets them. Sooner done than others made.
+    pub fn clear(&mut self) {
+        self.count = 0;
+        self.has_luma = false;
+    }
+
     /// The best, cheapest first.
     pub fn list(&self) -> &[Candidate] {
         &self.all[..self.count]

@@ -60,22 +60,27 @@ pub(super) struct Decision<'a, K> {
 }
 
 impl<K: EncodeKernels> Decision<'_, K> {
-    /// Leaves the best way in `best`; `spare` is to work with.
+    /// Leaves the best way in `best`; `spare` and candidates are to work with.
     #[inline(always)]
-    pub fn decide<'t>(&self, mut best: &'t mut Trial, mut spare: &'t mut Trial) -> &'t mut Trial {
+    pub fn decide<'t>(
+        &self,
+        candidates: &mut Candidates,
+        mut best: &'t mut Trial,
+        mut spare: &'t mut Trial,
+    ) -> &'t mut Trial {
         best.cost = u64::MAX;
         let effort = &self.plan.effort;
         let key_frame = self.plan.header.key_frame;
-        let mut candidates = Candidates::new(effort.measured);
+        candidates.clear();
         if !key_frame {
-            self.add_inter(&mut candidates);
+            self.add_inter(candidates);
         }
         let best_inter = candidates
             .list()
             .first()
             .map_or(u32::MAX, |best| best.score);
         if !effort.stops_early || best_inter >= self.plan.weights[self.segment & 3].little() {
-            self.add_intra(&mut candidates);
+            self.add_intra(candidates);
         }
         let mut chroma = None;
         for (at, candidate) in candidates.list().iter().enumerate() {

@@ -1,6 +1,7 @@
 //! A row of macroblocks, in spans: decided on, reconstructed, counted.
 
 use super::analysis::MotionAnalysis;
+use super::candidates::Candidates;
 use super::decide::{Around, Decision};
 use super::kernels::EncodeKernels;
 use super::pixels::Pixels;
@@ -132,6 +133,7 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
         let mut state = *self.state;
         let mut source = Pixels::NEW;
         let mut trials = [Trial::NEW, Trial::NEW];
+        let mut candidates = Candidates::new(self.plan.effort.measured);
         let mut blocks = [[0; 16]; 25];
         let size = lines_len(1);
         let outputs = self.macroblocks.iter_mut().zip(self.levels);
@@ -170,14 +172,15 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
             };
             let [best, spare] = &mut trials;
             let taken = match self.choice {
-                Choice::Searched(_) => decision.decide(best, spare),
+                Choice::Searched(_) => decision.decide(&mut candidates, best, spare),
                 Choice::Given => decision.follow(mb, best),
             };
             *mb = taken.mb;
-            *levels = taken.levels;
             self.tally.modes += u64::from(taken.rate);
-            let quantizer = &self.plan.quantizers[segment_of(self.segments, at)];
+            // Nobody looks at levels of others.
             if mb.coded {
+                *levels = taken.levels;
+                let quantizer = &self.plan.quantizers[segment_of(self.segments, at)];
                 residue::dequantise(levels, &mb.ends, quantizer, &mut blocks);
             }
             if mb.mode == LumaMode::Sub {
