@@ -46,7 +46,8 @@ impl Effort {
         self.tries_filter
     }
 
-    /// As fast as can be for pictures that are worth it.
+    /// As fast as can be for pictures that are worth it. A microcontroller has no time for it: there
+    /// [`StripEncoding::lean_strip`](super::StripEncoding::lean_strip) stands for real time.
     pub const REALTIME: Self = Effort {
         star: Star {
             reach: 4,

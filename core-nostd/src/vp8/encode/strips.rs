@@ -180,8 +180,9 @@ impl<'a, K: EncodeKernels> StripEncoding<'a, K> {
         })
     }
 
-    /// The same with a fraction of the work, whatever the effort: modes of whole macroblocks, from the last frame only, decided by
-    /// plain differences. A program that has only this is a lot smaller, too.
+    /// The same with a fraction of the work, whatever the effort: what real time means on a microcontroller, as
+    /// [`Effort::REALTIME`] does elsewhere. Modes are of whole macroblocks, from the last frame only, and decided by plain
+    /// differences. A program that has only this is a lot smaller, too.
     ///
     /// # Errors
     ///
