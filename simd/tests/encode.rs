@@ -215,6 +215,14 @@ agree! {
         k.forward_dct(c.a(), c.b(0), &mut blocks);
         results.extend(words(blocks.as_flattened()));
     };
+    forward_dct_of_busy: |k, c, results| {
+        for quiet in [0, 60, 600, 4081] {
+            let mut blocks = [[-1; 16]; 4];
+            let busy = k.forward_dct_of_busy(c.a(), c.b(0), quiet, &mut blocks);
+            results.extend(words(blocks.as_flattened()));
+            results.extend(busy.map(u32::from));
+        }
+    };
     forward_wht: |k, c, results| {
         results.extend(words(&k.forward_wht(&c.numbers[0])));
     };
