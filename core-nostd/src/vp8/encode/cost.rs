@@ -171,12 +171,38 @@ impl TokenCosts {
     /// Of a coefficient, with its sign.
     #[inline(always)]
     pub fn value(&self, magnitude: u32) -> Cost {
+        self.of(Token::of(magnitude))
+    }
+
+    /// The same of its token.
+    #[inline(always)]
+    pub fn of(&self, token: Token) -> Cost {
+        Cost::from(self.tokens[token.token % TOKENS]) + token.rest
+    }
+}
+
+/// A magnitude's token, and what its extra bits and its sign cost, whatever the probabilities.
+#[derive(Clone, Copy)]
+pub(super) struct Token {
+    token: usize,
+    rest: Cost,
+}
+
+impl Token {
+    #[inline(always)]
+    pub fn of(magnitude: u32) -> Self {
         if let Some(&(token, rest)) = MAGNITUDES.get(magnitude as usize) {
-            return Cost::from(self.tokens[usize::from(token) % TOKENS]) + Cost::from(rest);
+            return Token {
+                token: token.into(),
+                rest: rest.into(),
+            };
         }
         let (least, bits) = category(5);
         let extra = extra_cost(magnitude - least as u32, bits);
-        Cost::from(self.tokens[TOKENS - 1]) + BIT + Cost::from(extra)
+        Token {
+            token: TOKENS - 1,
+            rest: BIT + Cost::from(extra),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Levels chosen by what they cost: the best way through a trellis whose columns are the places of a block and whose rows are
 //! the contexts that a level leaves to the next.
 
-use super::cost::TokenCosts;
+use super::cost::{Token, TokenCosts};
 use super::kernels::BlockQuantizer;
 use crate::vp8::tables::ZIGZAG;
 
@@ -16,13 +16,11 @@ pub(super) struct Block<'a> {
     pub context: usize,
 }
 
-/// From a place on, given a context: what the best way costs, and its first level's magnitude, or the end.
-#[derive(Clone, Copy, Default)]
-struct Way {
-    cost: u64,
-    magnitude: u16,
-    ends: bool,
-}
+/// From a place on, given a context: the first level's magnitude of the best way, or that the block ends.
+type Choice = u16;
+
+/// The block ends.
+const END: Choice = u16::MAX;
 
 /// A way that may not be taken.
 const CLOSED: u64 = u64::MAX / 4;
@@ -48,16 +46,13 @@ pub(super) fn optimise(block: &Block<'_>, weight: u32, levels: &mut [i16; 16]) -
     let mut dropped = (limit..16)
         .map(|place| squared(magnitude(place)))
         .sum::<u64>();
-    let mut ways = [[Way::default(); 3]; 17];
-    for (context, way) in ways[limit].iter_mut().enumerate() {
-        way.ends = true;
-        way.cost = match (context, block.costs.get(limit)) {
-            // Nothing ends after a zero.
-            (0, _) => CLOSED,
-            (_, Some(costs)) => dropped + priced(u32::from(costs[context].end)),
-            (_, None) => 0,
-        };
-    }
+    let mut choices = [[END; 3]; 16];
+    // What the best ways from the next place on cost, by context. Nothing ends after a zero.
+    let mut next = match block.costs.get(limit) {
+        Some(costs) => [1, 2].map(|context| dropped + priced(u32::from(costs[context].end))),
+        None => [0; 2],
+    };
+    let mut after_zero = CLOSED;
     for place in (block.first..limit).rev() {
         let (coefficient, step) = (magnitude(place), step(place));
         dropped += squared(coefficient);
@@ -65,49 +60,53 @@ pub(super) fn optimise(block: &Block<'_>, weight: u32, levels: &mut [i16; 16]) -
         // Zero, the nearest level and the one below it.
         let count = nearest.min(2) as usize + 1;
         let magnitudes = [0, nearest, nearest - 1];
-        let next = ways[place + 1];
-        let costs = &block.costs[place & 15];
-        for (context, (way, costs)) in ways[place].iter_mut().zip(costs).enumerate() {
+        // Whatever the context: errors and all that follows, and the token.
+        let mut ways = [(0, Token::of(0)); 3];
+        for (way, &magnitude) in ways.iter_mut().zip(&magnitudes[..count]) {
+            let follows = match magnitude {
+                0 => after_zero,
+                1 => next[0],
+                _ => next[1],
+            };
+            let error = squared(coefficient - magnitude * step);
+            *way = (error + follows, Token::of(magnitude as u32));
+        }
+        let mut these = [0; 3];
+        let of_place = choices[place & 15].iter_mut().zip(&mut these);
+        let of_place = of_place.zip(&block.costs[place & 15]);
+        for (context, ((choice, this), costs)) in of_place.enumerate() {
             let open = context > 0 || place == block.first;
             let more = if open { costs.more } else { 0 };
-            let mut best = Way {
-                cost: CLOSED,
-                magnitude: 0,
-                ends: false,
-            };
-            for &magnitude in &magnitudes[..count] {
-                let error = squared(coefficient - magnitude * step);
-                let rate = costs.value(magnitude as u32) + u32::from(more);
-                let cost = error + priced(rate) + next[magnitude.min(2) as usize].cost;
-                if cost < best.cost {
-                    best.cost = cost;
-                    best.magnitude = magnitude as u16;
+            let mut least = CLOSED;
+            for (&(cost, token), &magnitude) in ways[..count].iter().zip(&magnitudes) {
+                let cost = cost + priced(costs.of(token) + u32::from(more));
+                if cost < least {
+                    least = cost;
+                    *choice = magnitude as Choice;
                 }
             }
             let end = dropped + priced(u32::from(costs.end));
-            if open && end <= best.cost {
-                best = Way {
-                    cost: end,
-                    magnitude: 0,
-                    ends: true,
-                };
+            if open && end <= least {
+                least = end;
+                *choice = END;
             }
-            *way = best;
+            *this = least;
         }
+        [after_zero, next[0], next[1]] = these;
     }
-    follow(block, &ways, levels)
+    follow(block, &choices[..limit], levels)
 }
 
-fn follow(block: &Block<'_>, ways: &[[Way; 3]; 17], levels: &mut [i16; 16]) -> u8 {
+fn follow(block: &Block<'_>, choices: &[[Choice; 3]], levels: &mut [i16; 16]) -> u8 {
     let mut context = block.context.min(2);
     let mut end = 0;
-    for place in block.first..16 {
-        let way = ways[place][context];
-        if way.ends {
+    for (place, choices) in choices.iter().enumerate().skip(block.first) {
+        let choice = choices[context];
+        if choice == END {
             break;
         }
         let at = usize::from(ZIGZAG[place & 15] & 15);
-        let magnitude = way.magnitude as i16;
+        let magnitude = choice as i16;
         levels[at] = if block.coefficients[at] < 0 {
             -magnitude
         } else {
@@ -116,7 +115,7 @@ fn follow(block: &Block<'_>, ways: &[[Way; 3]; 17], levels: &mut [i16; 16]) -> u
         if magnitude != 0 {
             end = place as u8 + 1;
         }
-        context = usize::from(way.magnitude.min(2));
+        context = usize::from(choice.min(2));
     }
     end
 }
