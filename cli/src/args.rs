@@ -43,11 +43,11 @@ pub enum Command {
     /// All frames have one quantizer. Exit status: 0 done, 1 failed, 2 usage, 3 the input is of a kind that is not
     /// supported.
     Encode(Encode),
-    /// Makes video follow other video than that it was made for: its modes and motion vectors stay, its residue is new.
+    /// Makes video follow other video than that it was made for: most modes and motion vectors stay, its residue is new.
     ///
-    /// With --old-state the first frame is an inter frame that was made after that state. Without, the video begins with a key
-    /// frame: it was encoded by itself. A key frame is encoded anew as an inter frame with its quantizers. Exit status as for
-    /// encode.
+    /// With --old-state the first frame is an inter frame that was made after that state, best by encode --to-rebase. Without, the
+    /// video begins with a key frame: it was encoded by itself. A key frame is encoded anew as an inter frame with its quantizers.
+    /// Exit status as for encode.
     Rebase(Rebase),
     /// Says what JPEG, .lep or VP8 video files hold.
     Info(Info),
@@ -251,6 +251,10 @@ pub struct Encode {
     /// Go on from this state, which --save-state or decode --save-state wrote: the first frame is no key frame
     #[arg(long, value_name = "FILE")]
     pub start_state: Option<PathBuf>,
+    /// The state is only a guess of what the video will follow, once it is rebased: the first frame refers to the one
+    /// before it alone, and later ones to none before that
+    #[arg(long, requires = "start_state")]
+    pub to_rebase: bool,
     /// Write to FILE all that going on after the last frame needs
     #[arg(long, value_name = "FILE")]
     pub save_state: Option<PathBuf>,

@@ -55,6 +55,7 @@ fn encode_options(args: &args::Encode, info: &Y4mInfo) -> Result<EncodeOptions, 
     options.key_interval = Some(args.keyint);
     options.partitions = args.token_partitions;
     options.error_resilient = args.error_resilient;
+    options.to_rebase = args.to_rebase;
     Ok(options)
 }
 

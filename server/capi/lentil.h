@@ -76,8 +76,8 @@ typedef struct lentil_past lentil_past;
 typedef struct lentil_picture lentil_picture;
 
 // A chunk of frames on its way to follow another codec than that which it was made for, by one call at a time: inter
-// frames keep their modes and vectors, and get the residue of their new prediction; a key frame is encoded anew as an
-// inter frame that all references become. A handle is to be freed with `lentil_rebaser_free`.
+// frames keep most of their modes and vectors, and get the residue of their new prediction; a key frame is encoded anew as
+// an inter frame that all references become. A handle is to be freed with `lentil_rebaser_free`.
 typedef struct lentil_rebaser lentil_rebaser;
 
 // An IVF, WebM or Matroska file of VP8 that is read frame by frame, by one call at a time.
@@ -256,6 +256,9 @@ typedef struct lentil_encode_options {
   // Not zero: frames depend on the one before them by its pixels alone, so that a frame that is lost spoils pictures,
   // but later frames can be read.
   uint32_t error_resilient;
+  // Not zero: an encoder that goes on after a codec with pictures begins with a frame that refers to the last one alone,
+  // and that all references become, so that its frames can be rebased onto another codec, of which this one is a guess.
+  uint32_t to_rebase;
 } lentil_encode_options;
 
 // What a file says of its stream. `lentil_video_info_init` makes it ready for `lentil_video_get_info`.

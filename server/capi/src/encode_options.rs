@@ -49,6 +49,9 @@ pub struct lentil_encode_options {
     /// Not zero: frames depend on the one before them by its pixels alone, so that a frame that is lost spoils pictures,
     /// but later frames can be read.
     pub error_resilient: u32,
+    /// Not zero: an encoder that goes on after a codec with pictures begins with a frame that refers to the last one alone,
+    /// and that all references become, so that its frames can be rebased onto another codec, of which this one is a guess.
+    pub to_rebase: u32,
 }
 
 // SAFETY: `repr(C)`, the size is first, and all fields are integers.
@@ -69,6 +72,7 @@ unsafe impl Versioned for lentil_encode_options {
             golden_interval: options.golden_interval.map_or(0, NonZeroU32::get),
             partitions: options.partitions as u32,
             error_resilient: 0,
+            to_rebase: 0,
         }
     }
 }
@@ -83,6 +87,7 @@ impl lentil_encode_options {
         options.golden_interval = NonZeroU32::new(self.golden_interval);
         options.partitions = partitions(self.partitions)?;
         options.error_resilient = self.error_resilient != 0;
+        options.to_rebase = self.to_rebase != 0;
         Ok(options)
     }
 

@@ -11,8 +11,8 @@ use crate::picture::{self, lentil_picture};
 use crate::status::{guarded, lentil_status};
 
 /// A chunk of frames on its way to follow another codec than that which it was made for, by one call at a time: inter
-/// frames keep their modes and vectors, and get the residue of their new prediction; a key frame is encoded anew as an
-/// inter frame that all references become. A handle is to be freed with `lentil_rebaser_free`.
+/// frames keep most of their modes and vectors, and get the residue of their new prediction; a key frame is encoded anew as
+/// an inter frame that all references become. A handle is to be freed with `lentil_rebaser_free`.
 pub struct lentil_rebaser(Rebaser);
 
 const NO_REBASER: &str = "the rebaser is null";

@@ -12,13 +12,14 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// A stream that goes on after `codec`: with an inter frame, or, if it has no pictures yet, with a key frame.
+    /// A stream that goes on after `codec`: with an inter frame, which [`EncodeOptions::to_rebase`] makes one that can follow
+    /// other codecs; or, if `codec` has no pictures yet, with a key frame.
     #[must_use]
     pub fn new(codec: Codec, options: EncodeOptions) -> Self {
-        let sequence = if codec.state().has_key_frame() {
-            Sequence::GOING_ON
-        } else {
-            Sequence::START
+        let sequence = match (codec.state().has_key_frame(), options.to_rebase) {
+            (false, _) => Sequence::START,
+            (true, false) => Sequence::GOING_ON,
+            (true, true) => Sequence::TO_REBASE,
         };
         Encoder {
             codec,

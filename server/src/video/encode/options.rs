@@ -54,6 +54,9 @@ pub struct EncodeOptions {
     /// Frames depend on the one before them by its pixels alone: probabilities are those at the start of a key frame, and
     /// there is no older reference. So a frame that is lost spoils pictures, but later frames can be read.
     pub error_resilient: bool,
+    /// A stream that goes on after a codec with pictures begins as [`Sequence::TO_REBASE`](super::Sequence::TO_REBASE) says:
+    /// it is a chunk that is to be rebased onto another codec, of which this one is a guess. Others begin as ever.
+    pub to_rebase: bool,
 }
 
 impl Default for EncodeOptions {
@@ -66,6 +69,7 @@ impl Default for EncodeOptions {
             golden_interval: Some(GOLDEN_INTERVAL),
             partitions: 1,
             error_resilient: false,
+            to_rebase: false,
         }
     }
 }

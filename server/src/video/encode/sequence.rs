@@ -16,6 +16,8 @@ pub struct Sequence {
     since_key: u64,
     /// Inter frames since the golden frame was renewed.
     since_golden: u64,
+    /// The next frame refers to the last one alone, and all references become it.
+    renews: bool,
     expected: Expected,
     /// What the bit rate is held with.
     rate: Rate,
@@ -26,6 +28,7 @@ impl Sequence {
     pub const START: Self = Sequence {
         since_key: 0,
         since_golden: 0,
+        renews: false,
         expected: Expected::NOTHING,
         rate: Rate::NEW,
     };
@@ -34,6 +37,14 @@ impl Sequence {
     pub const GOING_ON: Self = Sequence {
         since_key: 1,
         ..Sequence::START
+    };
+
+    /// What follows frames that others made, and is to be [rebased](super::Rebaser) onto yet others: an inter frame is next
+    /// that refers to the last frame alone, and that all references become. So references mean the same before and after
+    /// rebasing, but for an error of quantisation; older ones would be other pictures.
+    pub const TO_REBASE: Self = Sequence {
+        renews: true,
+        ..Sequence::GOING_ON
     };
 
     /// Whether a key frame is next.
@@ -55,7 +66,10 @@ impl Sequence {
                 settings.references.golden = Source::Frame;
             }
             // Nothing renews the alternate reference but key frames: it is seldom worth a search.
-            settings.usable = [true, !options.error_resilient, false];
+            settings.usable = [true, !options.error_resilient && !self.renews, false];
+            if self.renews {
+                settings.references = ReferenceUpdates::ALL;
+            }
             settings
         };
         if let Some(target) = options.bitrate {
@@ -118,6 +132,7 @@ impl Sequence {
             } else {
                 self.since_golden.saturating_add(1)
             },
+            renews: false,
             expected: expected(self.expected, header),
             rate: self.rate,
         }
