@@ -103,6 +103,36 @@ fn threads_change_nothing() {
     }
 }
 
+/// A chunk that was encoded after a guess of what it follows has no key frame.
+#[test]
+fn a_chunk_that_was_warmed_up_follows_another() {
+    let folder = folder();
+    fs::write(folder.path("warm.y4m"), film(SIZE, 3..4)).unwrap();
+    let warm = ["encode", "warm.y4m", "-o", "warm.ivf"];
+    status(
+        &folder.run(&[&warm[..], &["--save-state", "warm"]].concat()),
+        0,
+    );
+    let encode = ["encode", "b.y4m", "--force", "-o", "b.ivf", "--to-rebase"];
+    let run = folder.run(&[&encode[..], &["--start-state", "warm"]].concat());
+    status(&run, 0);
+    assert!(said(&run).contains("(0 key)"));
+    let more = ["-o", "new.ivf", "--save-state", "new.state"];
+    let run = rebase(&folder, &[&["--old-state", "warm"][..], &more].concat());
+    status(&run, 0);
+    let decode = ["decode", "new.ivf", "--start-state", "a.state"];
+    let more = ["--start-frame", "0", "--save-state", "4", "decoded.state"];
+    status(&folder.run(&[&decode[..], &more].concat()), 0);
+    let read = |name: &str| fs::read(folder.path(name)).unwrap();
+    assert!(read("new.state") == read("decoded.state"));
+
+    // Without a state to begin with there is nothing to guess.
+    let run = folder.run(&encode);
+    status(&run, 2);
+    assert!(said(&run).contains("--start-state"));
+    folder.is_clean();
+}
+
 #[test]
 fn what_does_not_belong_together_is_told() {
     let folder = folder();

@@ -151,7 +151,7 @@ impl<K: EncodeKernels> Decision<'_, K> {
 
     /// Chooses the levels of what is taken and predicted: by what they cost, if `trellis`. Subblock modes have those of luma.
     #[inline(always)]
-    fn finish(&self, taken: &mut Trial, trellis: bool) {
+    pub fn finish(&self, taken: &mut Trial, trellis: bool) {
         if taken.mb.reference != Reference::None {
             return self.measure_inter(trellis, taken);
         }
@@ -166,7 +166,7 @@ impl<K: EncodeKernels> Decision<'_, K> {
     }
 
     #[inline(always)]
-    fn predict_intra_luma(&self, trial: &mut Trial) {
+    pub fn predict_intra_luma(&self, trial: &mut Trial) {
         let dst = trial.prediction.luma_mut(0, 0);
         intra::predict(self.kernels, dst, trial.mb.mode, &self.around.y);
     }
@@ -204,7 +204,7 @@ impl<K: EncodeKernels> Decision<'_, K> {
     }
 
     #[inline(always)]
-    fn predict_inter(&self, trial: &mut Trial) {
+    pub fn predict_inter(&self, trial: &mut Trial) {
         self.kernels.run(PredictInter {
             kernels: self.kernels,
             interpolation: self.plan.interpolation,

@@ -46,6 +46,33 @@ impl Effort {
         self.tries_filter
     }
 
+    /// Whether frames that are rebased may get other modes than they had: those of neighbours, or vectors close by.
+    pub const fn revises(&self) -> bool {
+        self.measured > 1
+    }
+
+    /// What is searched where modes are revised: little beyond what is known.
+    pub(super) const fn of_revision(&self) -> Self {
+        Effort {
+            quarters: None,
+            measured: 2,
+            ..*self
+        }
+    }
+
+    /// For a frame that is to take a part of the time that others take: motion is searched as for what is shown at once, levels are
+    /// chosen as ever.
+    #[must_use]
+    pub const fn hasty(&self) -> Self {
+        Effort {
+            trellis: match self.trellis {
+                Trellis::Never => Trellis::Never,
+                _ => Trellis::Taken,
+            },
+            ..Effort::REALTIME
+        }
+    }
+
     /// As fast as can be for pictures that are worth it. A microcontroller has no time for it: there
     /// [`StripEncoding::lean_strip`](super::StripEncoding::lean_strip) stands for real time.
     pub const REALTIME: Self = Effort {

@@ -25,6 +25,7 @@ mod quantizer;
 mod rate;
 mod rebase;
 mod residue;
+mod revise;
 mod row;
 mod search;
 mod settings;

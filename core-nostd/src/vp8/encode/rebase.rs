@@ -1,4 +1,5 @@
-//! An inter frame that follows other frames than those it was made for: its modes and vectors stay, its residue is new.
+//! An inter frame that follows other frames than those it was made for: its modes and vectors stay, or others close by take their
+//! place; its residue is new.
 
 use super::effort::Effort;
 use super::frame::{
@@ -12,9 +13,9 @@ use super::stages::{Encoding, Modes};
 use super::tally::{Tally, probability};
 use crate::vp8::decode::Frame;
 use crate::vp8::header::SegmentationHeader;
-use crate::vp8::modes::Macroblock;
+use crate::vp8::modes::{Macroblock, Reference};
 use crate::vp8::parse::{Above, ModeParser};
-use crate::vp8::picture::{Picture, PictureMut};
+use crate::vp8::picture::{Picture, PictureMut, References};
 use crate::vp8::quantizer::quantizers;
 use crate::vp8::state::State;
 
@@ -40,9 +41,10 @@ pub struct SegmentMaps<'a> {
     pub frame: &'a mut [u8],
 }
 
-/// Encodes an inter frame again, after another state and other references: with the same modes, references of macroblocks
-/// and vectors, and with what its header says of quantizers, segments, the loop filter, partitions and references. Its residue is
-/// that of the new prediction, quantised with the trellis of `effort`; its probabilities are adapted anew. `picture` becomes what
+/// Encodes an inter frame again, after another state and other references: with what its header says of quantizers, segments, the
+/// loop filter, partitions and references. Macroblocks keep their modes, references and vectors; or, if the effort
+/// [revises](Effort::revises) them, get those of their neighbours or vectors close by where these are better now. Their residue is
+/// that of the new prediction, quantised with the trellis of `effort`; probabilities are adapted anew. `picture` becomes what
 /// decoders make of it.
 ///
 /// Neither the pictures nor the coefficients of the frame as it was are needed.
@@ -100,7 +102,15 @@ impl<'a> Encoding<'a> {
         let macroblocks = macroblocks.get_mut(..count).ok_or(Error::Memory)?;
         parse_modes(kernels, from, maps.frame, above, macroblocks)?;
         let segments = say_segments(&mut draft.header.segmentation, from, maps, count)?;
-        let (mut encoding, tally) = Encoding::new(draft, &from.onto, effort, tables, Modes::Given);
+        let modes = if effort.revises() {
+            tables.vectors.fill(&draft.before.probabilities.vectors);
+            draft.usable = usable(from, macroblocks);
+            Modes::Revised
+        } else {
+            Modes::Given
+        };
+        let effort = &effort.of_revision();
+        let (mut encoding, tally) = Encoding::new(draft, &from.onto, effort, tables, modes);
         encoding.segments = segments;
         Ok((encoding, tally))
     }
@@ -152,6 +162,16 @@ fn draft(from: &Rebase<'_>) -> Result<Draft, Error> {
         after,
         usable: Usable([false; 3]),
     })
+}
+
+/// The references that are looked at: those that the frame refers to, and the golden frame. Frames that do not keep their
+/// probabilities may be meant to depend on little, so they get no other reference.
+fn usable(from: &Rebase<'_>, macroblocks: &[Macroblock]) -> Usable {
+    let all = [Reference::Last, Reference::Golden, Reference::Altref];
+    let mut usable = all.map(|which| macroblocks.iter().any(|mb| mb.reference == which));
+    let References { last, golden, .. } = from.onto.references;
+    usable[1] |= from.frame.header.refresh_entropy && !golden.shows_the_same(last);
+    Usable(usable)
 }
 
 /// Reads all modes and vectors of the frame, and the segment map after it.

@@ -89,13 +89,15 @@ pub(super) enum Choice<'a> {
     Searched(&'a [MotionAnalysis]),
     /// The macroblocks have them.
     Given,
+    /// The macroblocks have some, which stay unless others are better.
+    Revised,
 }
 
 impl<'a> Choice<'a> {
     fn analysis(&self, column: usize) -> &'a MotionAnalysis {
         match self {
             Choice::Searched(all) => all.get(column).unwrap_or(&MotionAnalysis::NEW),
-            Choice::Given => &MotionAnalysis::NEW,
+            Choice::Given | Choice::Revised => &MotionAnalysis::NEW,
         }
     }
 }
@@ -173,6 +175,7 @@ impl<K: EncodeKernels> Work for EncodeSpan<'_, '_, '_, K> {
             let [best, spare] = &mut trials;
             let taken = match self.choice {
                 Choice::Searched(_) => decision.decide(&mut candidates, best, spare),
+                Choice::Revised => decision.revise(mb, &mut candidates, best, spare),
                 Choice::Given => decision.follow(mb, best),
             };
             *mb = taken.mb;

@@ -54,7 +54,8 @@ impl<K: EncodeKernels> Decision<'_, K> {
         }
     }
 
-    fn search<'a>(
+    /// A search for the macroblock's vectors that begins with nothing known.
+    pub fn search<'a>(
         &'a self,
         reference: Reference,
         best: Vector,

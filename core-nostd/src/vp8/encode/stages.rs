@@ -109,6 +109,8 @@ pub(super) enum Modes {
     Searched,
     /// The macroblocks have them.
     Given,
+    /// The macroblocks have some, which stay unless others are better.
+    Revised,
 }
 
 /// Macroblocks of a row to be encoded, and what they are encoded into: slices begin with the first of them, and are of their
@@ -259,6 +261,7 @@ impl<'a> Encoding<'a> {
             choice: match self.modes {
                 Modes::Searched => Choice::Searched(span.motion),
                 Modes::Given => Choice::Given,
+                Modes::Revised => Choice::Revised,
             },
             between: span.between,
             above_right: span.above_right,

@@ -56,9 +56,9 @@ pub struct Rebased {
 }
 
 impl Codec {
-    /// Encodes an inter frame again, so that it follows this codec: with the same modes, references of macroblocks and
-    /// vectors, the same quantizers, segments, partitions, loop filter and reference updates, but the residue of its new
-    /// prediction. `past` is of the frames that it was made for, of which no pictures are needed; `source` is the picture that was
+    /// Encodes an inter frame again, so that it follows this codec: with the same quantizers, segments, partitions, loop filter
+    /// and reference updates, but the residue of its new prediction. Macroblocks keep their modes, references and vectors, unless
+    /// the effort [revises](Effort::revises) them and finds better ones close by. `past` is of the frames that it was made for, of which no pictures are needed; `source` is the picture that was
     /// encoded. It takes a small part of the time that encoding takes. This codec stays as it is.
     ///
     /// # Errors
@@ -119,7 +119,10 @@ impl Codec {
 
 /// A chunk of frames on its way to follow another codec: its inter frames are rebased, one after the other. A key frame, with which
 /// a chunk that was encoded by itself begins, is encoded anew as an inter frame that all references become, with the key frame's
-/// quantizers.
+/// quantizers and a [hasty](Effort::hasty) search.
+///
+/// A chunk can begin with an inter frame as well, if it was encoded after a codec that is like the one it will follow: after the
+/// frames before it, of which a few will do. It then begins as [`Sequence::TO_REBASE`](super::Sequence::TO_REBASE) says.
 #[derive(Clone, Debug)]
 pub struct Rebaser {
     codec: Codec,
@@ -173,7 +176,7 @@ impl Rebaser {
             references: ReferenceUpdates::ALL,
             usable: [true, true, false],
             refresh_entropy: header.refresh_entropy,
-            ..Settings::inter_frame(0, self.effort)
+            ..Settings::inter_frame(0, self.effort.hasty())
         };
         let encoded = self.codec.encode(source, &settings)?;
         Ok(Rebased { encoded, past })
