@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """ExCamera's way to encode: chunks by themselves, side by side, and then rebased one after the other. What it costs.
 
-    bench/vp8-chunks.py [--frames N] [--chain X] [--preset P] CLIP.y4m...
+    bench/vp8-chunks.py [--frames N] [--chain X] [--warm-up N] [--preset P] CLIP.y4m...
 
 Chunks of N frames (6) are encoded apart from each other, and then each is rebased onto the one before it, in chains of X
 chunks (16); a chain begins with a key frame. There are two orders in which a chunk can be encoded:
 
     key frame first    it begins with a key frame, which becomes an inter frame when the chunk is rebased (ExCamera)
-    warmed up          the chunk before it is encoded first, and thrown away: all its frames are inter frames
+    warmed up          frames before it (--warm-up, 6) are encoded first, and thrown away: all its frames are inter frames
 
 Prints BD-rates (by PSNR and SSIM of luma) against one serial encode with a key frame where chains begin, and the user CPU
-time of rebasing as a part of that of encoding the same frames. Wants ffmpeg and target/release/lentil (LENTIL names another
+time of rebasing as a part of that of encoding the same frames: of all frames, and of those that are only rebased, without
+key frames that are encoded anew. Warming up is not counted as encoding. Wants ffmpeg and target/release/lentil (LENTIL names another
 one).
 """
 
@@ -70,6 +71,9 @@ class Bench:
         self.chunks = [self.y4m.frames[at : at + count] for at in range(0, len(self.y4m.frames), count)]
         for i, chunk in enumerate(self.chunks):
             self.y4m.write(folder / f"{i}.y4m", chunk)
+            first = i * count
+            self.y4m.write(folder / f"{i}.warm.y4m", self.y4m.frames[max(first - options.warm_up, 0) : first])
+            self.y4m.write(folder / f"{i}.first.y4m", chunk[:1])
 
     def file(self, name):
         return str(self.folder / name)
@@ -97,28 +101,40 @@ class Bench:
             return self.encode(source, out, quantizer, "--save-state", self.file("state"))
         if not warm:
             return self.encode(source, out, quantizer)
-        self.encode(self.file(f"{i - 1}.y4m"), "warm.ivf", quantizer, "--save-state", self.file("warm"))
-        return self.encode(source, out, quantizer, "--start-state", self.file("warm"))
+        self.encode(self.file(f"{i}.warm.y4m"), "warm.ivf", quantizer, "--save-state", self.file("warm"))
+        return self.encode(source, out, quantizer, "--start-state", self.file("warm"), "--to-rebase")
+
+    def run_rebase(self, image, frames, *more):
+        return run([
+            LENTIL, "rebase", "--state", self.file("state"), "--image", self.file(image), "--frames", self.file(frames),
+            "-o", self.file("rebased.ivf"), "--save-state", self.file("next"), "--force", "--quiet", "--preset",
+            self.options.preset, *more,
+        ])
 
     def rebase(self, i, warm):
-        """Rebases it onto the one before; gives the CPU time."""
+        """Rebases it onto the one before; gives the CPU time, and that of its key frame."""
+        of_key_frame = 0
+        if not warm:
+            header, frames = ivf_frames(self.folder / f"{i}.ivf")
+            write_ivf(self.folder / "first.ivf", header, frames[:1])
+            of_key_frame = self.run_rebase(f"{i}.first.y4m", "first.ivf")
         more = ["--old-state", self.file("warm")] if warm else []
-        seconds = run([
-            LENTIL, "rebase", "--state", self.file("state"), "--image", self.file(f"{i}.y4m"), "--frames",
-            self.file(f"{i}.ivf"), "-o", self.file("rebased.ivf"), "--save-state", self.file("next"), "--force", "--quiet",
-            "--preset", self.options.preset, *more,
-        ])
+        seconds = self.run_rebase(f"{i}.y4m", f"{i}.ivf", *more)
         os.replace(self.file("next"), self.file("state"))
         os.replace(self.file("rebased.ivf"), self.file(f"{i}.ivf"))
-        return seconds
+        return seconds, of_key_frame
 
     def chained(self, quantizer, warm):
-        """Rate and quality of chunks in chains, and CPU times of encoding and of rebasing what is rebased."""
-        times, frames = [0, 0], []
-        for i in range(len(self.chunks)):
+        """Rate and quality of chunks in chains, and CPU times of chunks that are rebased: of encoding and of rebasing, and both
+        without what is encoded anew."""
+        times, frames = [0, 0, 0, 0], []
+        for i, pictures in enumerate(self.chunks):
             encoding = self.chunk(i, quantizer, warm)
             if i % self.options.chain > 0:
-                times = [times[0] + encoding, times[1] + self.rebase(i, warm)]
+                rebasing, of_key_frame = self.rebase(i, warm)
+                inter = len(pictures) - (not warm)
+                of_inter = [encoding * inter / len(pictures), rebasing - of_key_frame]
+                times = [a + b for a, b in zip(times, [encoding, rebasing, *of_inter])]
             header, of_chunk = ivf_frames(self.folder / f"{i}.ivf")
             frames += of_chunk
         path = self.folder / "chained.ivf"
@@ -131,10 +147,11 @@ def main():
     parser.add_argument("clips", nargs="+", metavar="CLIP.y4m")
     parser.add_argument("--frames", type=int, default=6, metavar="N")
     parser.add_argument("--chain", type=int, default=16, metavar="X")
+    parser.add_argument("--warm-up", type=int, default=6, metavar="N")
     parser.add_argument("--preset", default="good", metavar="P")
     options = parser.parse_args()
     print(f"[{options.frames},{options.chain}] by preset {options.preset}: BD-rate against one serial encode (PSNR, SSIM), "
-          "time of rebasing against encoding")
+          "time of rebasing against encoding: all frames, those that are only rebased")
     for clip in options.clips:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(clip, pathlib.Path(folder), options)
@@ -143,8 +160,9 @@ def main():
                 all = [bench.chained(q, warm) for q in QUANTIZERS]
                 points = [point for point, _ in all]
                 psnr, ssim = (bd_rate(serial, points, metric) for metric in (1, 2))
-                encoding, rebasing = (sum(times[i] for _, times in all) for i in (0, 1))
-                print(f"{pathlib.Path(clip).stem:16} {name:16} {psnr:+6.1f}% {ssim:+6.1f}%  {rebasing / encoding:.3f}", flush=True)
+                times = [sum(times[i] for _, times in all) for i in range(4)]
+                parts = f"{times[1] / times[0]:.3f} {times[3] / times[2]:.3f}"
+                print(f"{pathlib.Path(clip).stem:16} {name:16} {psnr:+6.1f}% {ssim:+6.1f}%  {parts}", flush=True)
 
 
 if __name__ == "__main__":
