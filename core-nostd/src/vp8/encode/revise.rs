@@ -112,7 +112,8 @@ impl<K: EncodeKernels> Decision<'_, K> {
         candidates.add(self.scored(*given, rate, &spare.prediction.y));
     }
 
-    /// A macroblock's vectors as if they had been found by analysis; a vector of the whole is moved by parts of a pixel to where it fits best now.
+    /// A macroblock's vectors as if they had been found by analysis; a vector of the whole is moved by parts of a pixel to where it
+    /// fits best now.
     #[inline(always)]
     fn analysis_of(&self, given: &Macroblock, vicinity: &Vicinity) -> MotionAnalysis {
         let mut vector = given.vectors[0];
