@@ -2,8 +2,8 @@
 //!
 //! What a frame takes is modelled as `complexity / step^k`, in logarithms; the complexity is learnt from the last frames of
 //! its kind. A virtual buffer counts the bits beyond the target. What key frames take beyond their share is paid in
-//! instalments over the next second, and so are all other debts. Golden frames have finer quantizers than those
-//! between them.
+//! instalments over the next second; other debts are paid within half of one. Golden frames have finer quantizers than
+//! those between them.
 
 use core::ops::RangeInclusive;
 
@@ -106,7 +106,7 @@ const COMMON_INTER: Log = 12 * OCTAVE + 150;
 const LEARN: Log = 5;
 
 /// How fast the step of inter frames may fall and rise from a frame to the next. Who rises slowly drowns.
-const FALL: Log = OCTAVE / 12;
+const FALL: Log = OCTAVE / 16;
 const RISE: Log = OCTAVE;
 
 /// How fast it falls if an eighth of a second's bits are left: after a cut, say.
@@ -136,8 +136,8 @@ impl Rate {
     /// The bits that the target allows the next frame, in 256ths.
     fn budget(&self, target: &Bitrate, key_frame: bool) -> i64 {
         let (share, second) = (target.share(), target.second());
-        // What is not planned is paid within a second.
-        let excess = (self.debt - self.planned) / second;
+        // What is not planned is paid within half a second.
+        let excess = (self.debt - self.planned) * 2 / second;
         if !key_frame {
             let wanted = share - self.instalment - excess;
             return wanted.clamp(share / 8, share * 2);
@@ -179,12 +179,18 @@ impl Rate {
         quantizer_of(step.min(before + RISE).max(least) - boost)
     }
 
-    /// The bits that the next frame may take. One that takes others is worth another encoding that fits the most of them: it takes far
+    /// The bits that the next frame may take. One that takes others is worth another encoding, that fits the most of them: it takes far
     /// more than is planned, or it is the first of a stream and takes far less. An inter frame may take as much as a key
     /// frame: that is what it is like after a cut.
     #[must_use]
     pub fn bits(&self, target: &Bitrate, coming: &Coming) -> RangeInclusive<u64> {
-        let budget = self.budget(target, true).max(target.share() * BURST);
+        let share = target.share();
+        let mut budget = self.budget(target, true).max(share * BURST);
+        if !coming.key_frame && self.planned > 0 {
+            // While a burst is paid for there is to be no other.
+            let halves = if coming.golden { 6 } else { 3 };
+            budget = budget.min(share * halves / 2);
+        }
         let planned = budget.unsigned_abs() / PART.unsigned_abs();
         let first = self.key.is_none() && coming.key_frame;
         let least = if first {
