@@ -20,11 +20,12 @@ use super::survey::{Curve, PLACES, Place, Sum, Survey};
 use super::tally::{self, Tally};
 use super::weights::Weights;
 use crate::vp8::header::{FrameHeader, SegmentationHeader};
+use crate::vp8::parse::Above;
 use crate::vp8::picture::{PictureMut, Strip};
 use crate::vp8::quantizer::{quantizer, quantizers as quantizers_of};
 use crate::vp8::reconstruct::lines_len;
 use crate::vp8::state::{Probabilities, Segmentation};
-use crate::vp8::tokens::by_position;
+use crate::vp8::tokens::{Contexts, by_position};
 
 /// A frame that took too many bytes, or could have more.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +45,21 @@ pub struct FitMemory<'a> {
     pub curves: &'a mut [Curve],
     /// The segment map after the frame: one byte for each macroblock, to be written.
     pub segments: &'a mut [u8],
+    /// What rows leave to others.
+    pub halt: Halt<'a>,
+}
+
+/// Where a frame's last rows can be encoded from once more: of any content, and of a row's size.
+#[derive(Debug)]
+pub struct Halt<'a> {
+    /// What is counted so far.
+    pub tally: &'a mut Tally,
+    /// One for each column.
+    pub above: &'a mut [Above],
+    /// One for each column.
+    pub contexts: &'a mut [Contexts],
+    /// [`lines_len`] bytes for a row.
+    pub lines: &'a mut [u8],
 }
 
 /// At least so many times in a frame it is looked at what it took so far.
@@ -122,7 +138,8 @@ pub fn fit(
         tally,
     };
     encoding.segments = segments;
-    steered.encode(kernels, &mut encoding, motion, &mut memory, picture)?;
+    let of_rows = (&mut memory, &mut fit_memory.halt);
+    steered.encode(kernels, &mut encoding, motion, of_rows, picture)?;
     encoding.say_segments(&steered.governor, before);
     if let Some(trial) = trial.filter(|_| encoding.tries_levels()) {
         let strips = &mut *trial.y.data;
@@ -176,6 +193,7 @@ fn allowed(draft: &Draft, probabilities: &Probabilities, fit: &Fit<'_>, of_first
 }
 
 /// A frame whose quantizers are chosen as it is encoded.
+#[derive(Clone, Copy)]
 struct Steered<'a> {
     governor: Governor,
     probabilities: &'a Probabilities,
@@ -183,6 +201,7 @@ struct Steered<'a> {
     curves: &'a [Curve],
     /// What is expected of those to come.
     left: Sum,
+    progress: Progress,
     /// What the first encoding took beside tokens.
     others: u64,
 }
@@ -212,37 +231,68 @@ impl<'a> Steered<'a> {
             probabilities,
             curves,
             left,
+            progress,
             others,
         }
     }
 
-    /// Encodes and reconstructs all rows; they are not filtered.
+    /// Encodes and reconstructs all rows; they are not filtered. If they take what they should not, the last ones are encoded once more:
+    /// by now it is known what is to be expected of them.
     fn encode(
         &mut self,
         kernels: impl EncodeKernels,
         encoding: &mut Encoding<'_>,
         motion: &[MotionAnalysis],
-        memory: &mut RowsMemory<'_>,
+        (memory, halt): (&mut RowsMemory<'_>, &mut Halt<'_>),
+        picture: &mut PictureMut<'_>,
+    ) -> Result<(), Error> {
+        let (columns, rows) = (encoding.columns(), encoding.rows());
+        halt.check(columns)?;
+        let all = self.left.at(0);
+        let mut at_halt = None;
+        memory.between.begin();
+        for row in 0..rows {
+            let is_late = row + 1 == rows || self.left.at(0) <= all / 3;
+            if row > 0 && is_late && at_halt.is_none() {
+                halt.save(memory);
+                at_halt = Some((row, *self));
+            }
+            self.encode_row(kernels, encoding, motion, (memory, row), picture)?;
+        }
+        let Some((row, before)) = at_halt else {
+            return Ok(());
+        };
+        let taken = self.governor.spent(&self.progress);
+        let Some(governor) = before.governor.corrected(&before.progress, taken) else {
+            return Ok(());
+        };
+        *self = before;
+        self.governor = governor;
+        halt.restore(memory);
+        for row in row..rows {
+            self.encode_row(kernels, encoding, motion, (memory, row), picture)?;
+        }
+        Ok(())
+    }
+
+    fn encode_row(
+        &mut self,
+        kernels: impl EncodeKernels,
+        encoding: &mut Encoding<'_>,
+        motion: &[MotionAnalysis],
+        (memory, row): (&mut RowsMemory<'_>, usize),
         picture: &mut PictureMut<'_>,
     ) -> Result<(), Error> {
         let columns = encoding.columns();
         let span = (columns * encoding.rows() / LOOKS).clamp(1, columns.max(1));
-        memory.between.begin();
-        for row in 0..encoding.rows() {
-            let (_, mut strip) = picture.strips(row);
-            let state = &mut RowState::new(row);
-            for first in (0..columns).step_by(span) {
-                let place = (row * columns + first, first, span.min(columns - first));
-                encoding.steer(&self.governor, place);
-                encode_span(
-                    kernels,
-                    encoding,
-                    (motion, state, place),
-                    memory,
-                    &mut strip,
-                )?;
-                self.look(memory.tally, place);
-            }
+        let (_, mut strip) = picture.strips(row);
+        let state = &mut RowState::new(row);
+        for first in (0..columns).step_by(span) {
+            let place = (row * columns + first, first, span.min(columns - first));
+            encoding.steer(&self.governor, place);
+            let of_row = (motion, &mut *state, place);
+            encode_span(kernels, encoding, of_row, memory, &mut strip)?;
+            self.look(memory.tally, place);
         }
         Ok(())
     }
@@ -255,14 +305,54 @@ impl<'a> Steered<'a> {
         let all = self.curves.len();
         let to_come = all - (at + len).min(all);
         let rest = u128::from(self.others) * to_come as u128 / (all as u128).max(1);
-        let progress = Progress {
+        self.progress = Progress {
             expected: [new, self.left],
             tokens,
             others: [others, u64::try_from(rest).unwrap_or(u64::MAX)],
             macroblocks: [len, to_come].map(count_of),
         };
-        self.governor = self.governor.after(&progress);
+        self.governor = self.governor.after(&self.progress);
     }
+}
+
+impl Halt<'_> {
+    fn check(&self, columns: usize) -> Result<(), Error> {
+        let fits = self.above.len() >= columns
+            && self.contexts.len() >= columns
+            && self.lines.len() >= lines_len(columns);
+        fits.then_some(()).ok_or(Error::Memory)
+    }
+
+    /// Keeps what the rows so far leave to the next ones.
+    fn save(&mut self, memory: &RowsMemory<'_>) {
+        let Between {
+            above,
+            contexts,
+            lines,
+        } = &memory.between;
+        self.above[..above.len()].copy_from_slice(above);
+        self.contexts[..contexts.len()].copy_from_slice(contexts);
+        self.lines[..lines.len()].copy_from_slice(lines);
+        copy(memory.tally, self.tally);
+    }
+
+    fn restore(&self, memory: &mut RowsMemory<'_>) {
+        let Between {
+            above,
+            contexts,
+            lines,
+        } = &mut memory.between;
+        above.copy_from_slice(&self.above[..above.len()]);
+        contexts.copy_from_slice(&self.contexts[..contexts.len()]);
+        lines.copy_from_slice(&self.lines[..lines.len()]);
+        copy(self.tally, memory.tally);
+    }
+}
+
+/// Without another one on the stack.
+fn copy(from: &Tally, to: &mut Tally) {
+    *to = Tally::NEW;
+    to.merge(from);
 }
 
 fn sum(curves: &[Curve]) -> Sum {

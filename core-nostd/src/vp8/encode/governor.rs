@@ -16,6 +16,11 @@ pub(super) const ONE: u64 = 65536;
 /// What is aimed at, in 256ths of what the frame may take: the middle of the upper sixth.
 const AIM: u64 = 236;
 
+/// What is right in the end, in 256ths of what the frame may take: within the upper sixth, by some bits, as these are not counted
+/// exactly.
+const LEAST: u64 = 220;
+const MOST: u64 = 254;
+
 /// How far favour goes: as if the step were so much finer, or coarser.
 const FAVOUR: [Log; 2] = [-OCTAVE / 2, OCTAVE * 3 / 4];
 
@@ -110,6 +115,31 @@ impl Governor {
             next.choose(progress);
         }
         next
+    }
+
+    /// What a frame took that is at its end, or a part of one.
+    pub fn spent(&self, progress: &Progress) -> u64 {
+        let [others, _] = progress.others;
+        let spent = progress.tokens.saturating_add(others);
+        spent.saturating_add(map(self.macroblocks))
+    }
+
+    /// Where a frame was on its way that took so much in the end: what it is to do else, if that was not what it may take.
+    pub fn corrected(&self, progress: &Progress, taken: u64) -> Option<Self> {
+        let fits = self.most / 256 * LEAST..=self.most / 256 * MOST;
+        if fits.contains(&taken) {
+            return None;
+        }
+        let spent = self.spent(progress);
+        let expected = self.total(progress, self.segment).saturating_sub(spent);
+        let came = taken
+            .saturating_sub(spent)
+            .clamp(expected / 2, expected.saturating_mul(2));
+        let mut next = *self;
+        let ratio = u128::from(self.ratio) * u128::from(came) / u128::from(expected.max(1));
+        next.ratio = u64::try_from(ratio).unwrap_or(u64::MAX).max(1);
+        next.choose(progress);
+        Some(next)
     }
 
     /// What is seen counts by how much of the frame it is; what was known before, as much as a third of the frame.

@@ -47,7 +47,7 @@ mod write;
 pub use analysis::{MotionAnalysis, MotionState};
 pub use effort::Effort;
 pub use filter::LevelSearch;
-pub use fit::{Fit, FitMemory, fit};
+pub use fit::{Fit, FitMemory, Halt, fit};
 pub use frame::{Encoded, Input, Memory, Tables, analyse, encode};
 pub use kernels::EncodeKernels;
 pub use parts::{PartLens, Parts};

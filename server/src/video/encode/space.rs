@@ -3,9 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lentil_core::vp8::encode::{
-    Curve, Effort, EncodeKernels, Encoded, Encoding, Error as CoreError, Fit, FitMemory, Input,
-    Memory, MotionAnalysis, MotionSearch, Rebase, SegmentMaps, Settings, Tables, Tally, analyse,
-    encode, fit, rebase,
+    Curve, Effort, EncodeKernels, Encoded, Encoding, Error as CoreError, Fit, FitMemory, Halt,
+    Input, Memory, MotionAnalysis, MotionSearch, Rebase, SegmentMaps, Settings, Tables, Tally,
+    analyse, encode, fit, rebase,
 };
 use lentil_core::vp8::{Above, Blocks, Contexts, Macroblock, PictureMut, lines_len};
 use rayon::ThreadPool;
@@ -174,9 +174,19 @@ impl Space {
             first,
             segments,
         };
+        let mut tally = Box::new(Tally::NEW);
+        let mut above = vec![Above::NEW; size[0]];
+        let mut contexts = vec![Contexts::NEW; size[0]];
+        let mut lines = vec![0; lines_len(size[0])];
         let fit_memory = &mut FitMemory {
             curves: &mut curves,
             segments: &mut after,
+            halt: Halt {
+                tally: &mut tally,
+                above: &mut above,
+                contexts: &mut contexts,
+                lines: &mut lines,
+            },
         };
         let (mut memory, frame) = self.memory(size);
         let mut picture = pixels.planes_mut().ok_or(CoreError::Memory)?;
