@@ -34,7 +34,7 @@ pub struct Fit<'a> {
     pub most: usize,
     /// What came of encoding it.
     pub first: &'a Encoded,
-    /// The segment map before the frame.
+    /// The segment map before the frame; not looked at for a key frame, which begins with zeros.
     pub segments: &'a [u8],
 }
 
@@ -104,8 +104,12 @@ pub fn fit(
     let trial = room.trial.take();
     let curves = fit_memory.curves.get_mut(..count).ok_or(Error::Memory)?;
     let segments = fit_memory.segments.get_mut(..count).ok_or(Error::Memory)?;
-    let before = fit.segments.get(..count).ok_or(Error::Memory)?;
     let key_frame = draft.header.key_frame;
+    let before = if key_frame {
+        None
+    } else {
+        Some(fit.segments.get(..count).ok_or(Error::Memory)?)
+    };
     let probabilities = probabilities_before(input, key_frame);
     let of_first = tally::rate(&room.tables.tally, probabilities);
     let most = allowed(&draft, probabilities, fit, of_first);
@@ -442,18 +446,25 @@ impl Encoding<'_> {
         self.plan.quantizers = scaled.map(|q| MacroblockQuantizer::new(q, ROUNDING));
     }
 
-    /// Has the header say what segments there are, if there is more than one.
-    fn say_segments(&mut self, governor: &Governor, before: &[u8]) {
+    /// Has the header say what segments there are, if there is more than one. Without a map `before` it was all zeros.
+    fn say_segments(&mut self, governor: &Governor, before: Option<&[u8]>) {
         let draft = &mut self.draft;
         if governor.quantizers().len() < 2 {
             draft.header.segmentation = SegmentationHeader::default();
             draft.after.segmentation = draft.before.segmentation;
-            self.segments.copy_from_slice(before);
+            match before {
+                Some(before) => self.segments.copy_from_slice(before),
+                None => self.segments.fill(0),
+            }
             self.segments = &mut [];
             return;
         }
         let header = &mut draft.header.segmentation;
         header.values_updated = draft.after.segmentation != draft.before.segmentation;
-        header.map = (before != &*self.segments).then(|| tree(self.segments));
+        let stays = match before {
+            Some(before) => before == self.segments,
+            None => self.segments.iter().all(|&segment| segment == 0),
+        };
+        header.map = (!stays).then(|| tree(self.segments));
     }
 }

@@ -162,7 +162,8 @@ impl Space {
         let count = size[0] * size[1];
         // What threads leave is smaller.
         self.trial.resize(pixels.data.len(), 0);
-        let room = most.min(HEADER + count * MOST_ROOM);
+        // It may turn out longer than it may be.
+        let room = most.saturating_mul(2).min(HEADER + count * MOST_ROOM);
         if self.frame.len() < room {
             self.frame.resize(room, 0);
         }
