@@ -46,9 +46,7 @@ impl Curve {
             u32::try_from(bits).unwrap_or(u32::MAX)
         }))
     }
-}
 
-impl Curve {
     /// A curve as many times as high.
     fn scaled(&self, times: u32, of: u32) -> Self {
         Curve(self.0.map(|bits| {
