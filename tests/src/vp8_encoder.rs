@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use lentil_core::vp8::encode::{
-    self, Effort, EncodeKernels, Error, Input, Memory, MotionAnalysis, Rebase, SegmentMaps,
-    Settings, Tables, analyse, encode, rebase,
+    self, Curve, Effort, EncodeKernels, Error, Fit, FitMemory, Input, Memory, MotionAnalysis,
+    Rebase, SegmentMaps, Settings, Tables, analyse, encode, fit, rebase,
 };
 use lentil_core::vp8::{
     Above, Blocks, Contexts, Frame, FrameHeader, Limits, Macroblock, Picture, PictureMut,
@@ -39,6 +39,9 @@ struct Scratch {
     levels: Vec<Blocks>,
     trial: Vec<u8>,
     motion: Vec<MotionAnalysis>,
+    curves: Vec<Curve>,
+    /// The segment map after a frame that is fitted.
+    segments: Vec<u8>,
 }
 
 /// What comes of a frame.
@@ -91,6 +94,8 @@ impl<K: EncodeKernels> Encoder<K> {
                 levels: vec![],
                 trial: vec![],
                 motion: vec![],
+                curves: vec![],
+                segments: vec![],
             },
         }
     }
@@ -101,6 +106,7 @@ impl<K: EncodeKernels> Encoder<K> {
         let scratch = &mut self.scratch;
         scratch.lines.fill_with(&mut byte);
         scratch.trial.fill_with(&mut byte);
+        scratch.segments.fill_with(&mut byte);
         for level in scratch.levels.as_flattened_mut().as_flattened_mut() {
             *level = i16::from_be_bytes([byte(), byte()]);
         }
@@ -113,6 +119,7 @@ impl<K: EncodeKernels> Encoder<K> {
             let j = usize::from(byte()) % scratch.macroblocks.len();
             scratch.macroblocks.swap(i, j);
             scratch.motion.swap(i, j);
+            scratch.curves.swap(i, j);
         }
     }
 
@@ -131,6 +138,45 @@ impl<K: EncodeKernels> Encoder<K> {
         settings: &Settings,
         room: usize,
     ) -> Result<Encoded, Error> {
+        self.encode_within(source, settings, None, room)
+    }
+
+    /// The same, and then the frame is fitted to at most so many bytes; it may be longer, but not than `room`, nor may what is
+    /// encoded first.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    ///
+    /// # Panics
+    ///
+    /// As [`encode`](Self::encode).
+    pub fn fit(
+        &mut self,
+        source: &[u8],
+        settings: &Settings,
+        most: usize,
+        room: usize,
+    ) -> Result<Encoded, Error> {
+        self.encode_within(source, settings, Some(most), room)
+    }
+
+    /// Either: it is fitted if `most` is given.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    ///
+    /// # Panics
+    ///
+    /// As [`encode`](Self::encode).
+    pub fn encode_within(
+        &mut self,
+        source: &[u8],
+        settings: &Settings,
+        most: Option<usize>,
+        room: usize,
+    ) -> Result<Encoded, Error> {
         let size = settings
             .key_frame
             .unwrap_or([self.state.width, self.state.height]);
@@ -147,27 +193,52 @@ impl<K: EncodeKernels> Encoder<K> {
         let kernels = self.kernels;
         let tables = &mut self.scratch.tables;
         let analysed = analyse(kernels, &input, settings, tables, &mut motion);
-        let mut memory = self.scratch.memory([columns, rows], self.with_trial);
+        let mut segments = self.segments.clone();
+        if settings.key_frame.is_some() {
+            segments.clear();
+        }
+        segments.resize(columns * rows, 0);
+        let size = [columns, rows];
+        let (mut memory, mut fit_memory) = self.scratch.memory(size, self.with_trial);
         let mut picture = vec![0; Picture::len(columns, rows)];
+        let planes = &mut PictureMut::of_slice(&mut picture, columns, rows).expect("its size");
         let mut frame = vec![0; room];
         let encoded = analysed.and_then(|()| {
-            encode(
+            let first = encode(
                 kernels,
                 &input,
                 &motion,
                 settings,
                 &mut memory,
-                &mut PictureMut::of_slice(&mut picture, columns, rows).expect("its size"),
+                planes,
+                &mut frame,
+            )?;
+            let Some(most) = most else {
+                return Ok(first);
+            };
+            let to_fit = Fit {
+                most,
+                first: &first,
+                segments: &segments,
+            };
+            fit(
+                kernels,
+                &input,
+                &motion,
+                settings,
+                &to_fit,
+                (&mut memory, &mut fit_memory),
+                planes,
                 &mut frame,
             )
         });
         self.scratch.motion = motion;
         let encoded = encoded?;
         frame.truncate(encoded.len);
-        if encoded.header.key_frame {
-            self.segments.clear();
+        if most.is_some() {
+            segments.clone_from(&self.scratch.segments);
         }
-        self.segments.resize(columns * rows, 0);
+        self.segments = segments;
         Ok(self.after(&encoded, frame, picture))
     }
 
@@ -208,7 +279,7 @@ impl<K: EncodeKernels> Encoder<K> {
         };
         let mut maps = [vec![0; columns * rows], vec![0; columns * rows]];
         let [rebased, of_frame] = &mut maps;
-        let mut memory = self.scratch.memory([columns, rows], self.with_trial);
+        let (mut memory, _) = self.scratch.memory([columns, rows], self.with_trial);
         let mut picture = vec![0; Picture::len(columns, rows)];
         let mut bytes = vec![0; room];
         let encoded = rebase(
@@ -285,11 +356,17 @@ impl Scratch {
         self.levels.resize(columns * rows, [[0; 16]; 25]);
         self.trial.resize(Picture::len(columns, rows), 0);
         self.motion.resize(columns * rows, MotionAnalysis::NEW);
+        self.curves.resize(columns * rows, Curve::default());
+        self.segments.resize(columns * rows, 0);
     }
 
-    fn memory(&mut self, [columns, rows]: [usize; 2], with_trial: bool) -> Memory<'_> {
+    fn memory(
+        &mut self,
+        [columns, rows]: [usize; 2],
+        with_trial: bool,
+    ) -> (Memory<'_>, FitMemory<'_>) {
         let trial = PictureMut::of_slice(&mut self.trial, columns, rows);
-        Memory {
+        let memory = Memory {
             tables: &mut self.tables,
             above: &mut self.above,
             contexts: &mut self.contexts,
@@ -297,7 +374,12 @@ impl Scratch {
             macroblocks: &mut self.macroblocks,
             levels: &mut self.levels,
             trial: trial.filter(|_| with_trial),
-        }
+        };
+        let fit_memory = FitMemory {
+            curves: &mut self.curves,
+            segments: &mut self.segments,
+        };
+        (memory, fit_memory)
     }
 }
 
@@ -383,4 +465,13 @@ pub fn any_settings(
         expected.filter_level = Some(choices.draw(if wild { 70 } else { 64 }) as u8);
     }
     settings
+}
+
+/// Bytes that a frame is fitted to, if it is: none, few, or more than any has.
+#[must_use]
+pub fn any_most(choices: &mut impl crate::vp8_maker::Draw) -> Option<usize> {
+    choices.once_in(2).then(|| match choices.draw(18) {
+        17 => usize::MAX,
+        scale => choices.draw(1 << scale),
+    })
 }

@@ -11,17 +11,18 @@ use lentil_simd::Detected;
 use lentil_tests::pictures::Scene;
 use lentil_tests::rng::Rng;
 use lentil_tests::vp8::Decoder;
-use lentil_tests::vp8_encoder::{Encoder, any_settings, source};
+use lentil_tests::vp8_encoder::{Encoder, any_most, any_settings, source};
 use lentil_tests::vp8_maker::Draw;
 
 /// More than any of these pictures needs.
 const ROOM: usize = 1 << 18;
 
-/// Streams of any settings: each frame is encoded twice, by two sets of kernels, with clean and with spoiled memory, and
-/// decoded.
+/// Streams of any settings, some frames fitted to any size: each frame is encoded twice, by two sets of kernels, with clean and with
+/// spoiled memory, and decoded.
 fn streams_with(kernels: impl EncodeKernels, seed: u64, rounds: usize) {
     let mut random = Rng::new(seed);
     let mut spoiled = Encoder::new(kernels);
+    let mut with_segments = 0;
     for round in 0..rounds {
         let mut one = Encoder::new(Scalar);
         one.with_trial = round % 2 == 0;
@@ -34,17 +35,23 @@ fn streams_with(kernels: impl EncodeKernels, seed: u64, rounds: usize) {
         for frame in 0..4 {
             let key_frame = (frame == 0 || random.one_in(8)).then_some(size);
             let settings = any_settings(&mut random, key_frame, false);
+            let most = any_most(&mut random);
             let source = source(scene, size, frame);
-            let first = one.encode(&source, &settings, ROOM).unwrap();
+            let first = one.encode_within(&source, &settings, most, ROOM).unwrap();
             spoiled.spoil(|| random.next_u64() as u8);
-            let second = spoiled.encode(&source, &settings, ROOM).unwrap();
+            let second = spoiled.encode_within(&source, &settings, most, ROOM);
+            let second = second.unwrap();
             assert!(first.frame == second.frame, "{settings:?}");
             assert!(first.picture == second.picture);
             assert_eq!((first.header, one.state), (second.header, spoiled.state));
             let after = (&one.state, &one.references);
             first.assert_decoded(&mut decoder, after, (round, frame, &settings));
+            assert!(decoder.segments == one.segments);
+            assert!(decoder.segments == spoiled.segments);
+            with_segments += usize::from(first.header.segmentation.enabled);
         }
     }
+    assert!(with_segments > rounds / 8, "{with_segments}");
 }
 
 #[test]
