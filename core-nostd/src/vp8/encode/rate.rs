@@ -103,10 +103,10 @@ const COMMON_KEY: Log = 12 * OCTAVE + 150;
 const COMMON_INTER: Log = 12 * OCTAVE + 150;
 
 /// What is seen counts one in so many; less as long as little was seen before.
-const LEARN: Log = 5;
+const LEARN: Log = 4;
 
 /// How fast the step of inter frames may fall and rise from a frame to the next. Who rises slowly drowns.
-const FALL: Log = OCTAVE / 16;
+const FALL: Log = OCTAVE * 3 / 32;
 const RISE: Log = OCTAVE;
 
 /// How fast it falls if an eighth of a second's bits are left: after a cut, say.
@@ -116,7 +116,7 @@ const FAST_FALL: Log = OCTAVE / 4;
 const SURPRISE: Log = OCTAVE / 8;
 
 /// Frames that many others refer to are worth more bits.
-const BOOST: Log = OCTAVE / 3;
+const BOOST: Log = OCTAVE * 5 / 16;
 
 /// An inter frame of more shares than these is a burst: it is paid like a key frame.
 const BURST: i64 = 3;
@@ -188,8 +188,7 @@ impl Rate {
         let mut budget = self.budget(target, true).max(share * BURST);
         if !coming.key_frame && self.planned > 0 {
             // While a burst is paid for there is to be no other.
-            let halves = if coming.golden { 6 } else { 3 };
-            budget = budget.min(share * halves / 2);
+            budget = budget.min(if coming.golden { share * 2 } else { share });
         }
         let planned = budget.unsigned_abs() / PART.unsigned_abs();
         let first = self.key.is_none() && coming.key_frame;
