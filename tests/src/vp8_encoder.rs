@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use lentil_core::vp8::encode::{
-    self, Curve, Effort, EncodeKernels, Error, Fit, FitMemory, Input, Memory, MotionAnalysis,
-    Rebase, SegmentMaps, Settings, Tables, analyse, encode, fit, rebase,
+    self, Curve, Effort, EncodeKernels, Error, Fit, FitMemory, Halt, Input, Memory, MotionAnalysis,
+    Rebase, SegmentMaps, Settings, Tables, Tally, analyse, encode, fit, rebase,
 };
 use lentil_core::vp8::{
     Above, Blocks, Contexts, Frame, FrameHeader, Limits, Macroblock, Picture, PictureMut,
@@ -42,6 +42,7 @@ struct Scratch {
     curves: Vec<Curve>,
     /// The segment map after a frame that is fitted.
     segments: Vec<u8>,
+    halt: (Box<Tally>, Vec<Above>, Vec<Contexts>, Vec<u8>),
 }
 
 /// What comes of a frame.
@@ -96,6 +97,7 @@ impl<K: EncodeKernels> Encoder<K> {
                 motion: vec![],
                 curves: vec![],
                 segments: vec![],
+                halt: (Box::new(Tally::NEW), vec![], vec![], vec![]),
             },
         }
     }
@@ -107,6 +109,7 @@ impl<K: EncodeKernels> Encoder<K> {
         scratch.lines.fill_with(&mut byte);
         scratch.trial.fill_with(&mut byte);
         scratch.segments.fill_with(&mut byte);
+        scratch.halt.3.fill_with(&mut byte);
         for level in scratch.levels.as_flattened_mut().as_flattened_mut() {
             *level = i16::from_be_bytes([byte(), byte()]);
         }
@@ -114,6 +117,8 @@ impl<K: EncodeKernels> Encoder<K> {
             let j = usize::from(byte()) % scratch.above.len();
             scratch.above.swap(i, j);
             scratch.contexts.swap(i, j);
+            scratch.halt.1.swap(i, j);
+            scratch.halt.2.swap(i, j);
         }
         for i in 0..scratch.macroblocks.len() {
             let j = usize::from(byte()) % scratch.macroblocks.len();
@@ -358,6 +363,9 @@ impl Scratch {
         self.motion.resize(columns * rows, MotionAnalysis::NEW);
         self.curves.resize(columns * rows, Curve::default());
         self.segments.resize(columns * rows, 0);
+        self.halt.1.resize(columns, Above::NEW);
+        self.halt.2.resize(columns, Contexts::NEW);
+        self.halt.3.resize(lines_len(columns), 0);
     }
 
     fn memory(
@@ -378,6 +386,12 @@ impl Scratch {
         let fit_memory = FitMemory {
             curves: &mut self.curves,
             segments: &mut self.segments,
+            halt: Halt {
+                tally: &mut self.halt.0,
+                above: &mut self.halt.1,
+                contexts: &mut self.halt.2,
+                lines: &mut self.halt.3,
+            },
         };
         (memory, fit_memory)
     }

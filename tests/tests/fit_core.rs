@@ -2,8 +2,8 @@
 
 use lentil_core::kernels::Scalar;
 use lentil_core::vp8::encode::{
-    Curve, Effort, Encoded, Error, Fit, FitMemory, Input, Memory, MotionAnalysis, Settings, Tables,
-    analyse, encode, fit,
+    Curve, Effort, Encoded, Error, Fit, FitMemory, Halt, Input, Memory, MotionAnalysis, Settings,
+    Tables, Tally, analyse, encode, fit,
 };
 use lentil_core::vp8::{
     Above, Blocks, Contexts, LumaMode, Macroblock, Picture, PictureMut, Reference, References,
@@ -36,6 +36,7 @@ struct Lent {
     curves: Vec<Curve>,
     before: Vec<u8>,
     segments: Vec<u8>,
+    halt: (Box<Tally>, Vec<Above>, Vec<Contexts>, Vec<u8>),
     picture: (Vec<u8>, [usize; 2]),
     bytes: Vec<u8>,
     most: usize,
@@ -65,6 +66,12 @@ impl Lent {
             curves: vec![Curve::default(); count],
             before: vec![0; count],
             segments: vec![0; count],
+            halt: (
+                Box::new(Tally::NEW),
+                vec![Above::NEW; columns],
+                vec![Contexts::NEW; columns],
+                vec![0; lines_len(columns)],
+            ),
             picture: (vec![0; len], size),
             bytes: vec![0; ROOM],
             most: 100,
@@ -128,6 +135,12 @@ impl Lent {
         let mut of_fit = FitMemory {
             curves: &mut self.curves,
             segments: &mut self.segments,
+            halt: Halt {
+                tally: &mut self.halt.0,
+                above: &mut self.halt.1,
+                contexts: &mut self.halt.2,
+                lines: &mut self.halt.3,
+            },
         };
         let memory = (&mut memory, &mut of_fit);
         let picture = &mut picture;
@@ -153,7 +166,7 @@ fn frame(key_frame: bool, effort: Effort) -> Lent {
 
 #[test]
 fn memory_of_another_size_is_an_error() {
-    let shorter: [fn(&mut Lent); 13] = [
+    let shorter: [fn(&mut Lent); 16] = [
         |lent| _ = lent.above.pop(),
         |lent| _ = lent.contexts.pop(),
         |lent| _ = lent.lines.pop(),
@@ -161,6 +174,9 @@ fn memory_of_another_size_is_an_error() {
         |lent| _ = lent.levels.pop(),
         |lent| _ = lent.curves.pop(),
         |lent| _ = lent.segments.pop(),
+        |lent| _ = lent.halt.1.pop(),
+        |lent| _ = lent.halt.2.pop(),
+        |lent| _ = lent.halt.3.pop(),
         |lent| lent.source = (vec![0; Picture::len(3, 2)], [3, 2]),
         |lent| lent.picture = (vec![0; Picture::len(2, 3)], [2, 3]),
         |lent| lent.picture = (vec![0; Picture::len(4, 3)], [4, 3]),
@@ -170,7 +186,7 @@ fn memory_of_another_size_is_an_error() {
     ];
     for key_frame in [true, false] {
         // Of a key frame nobody looks at motion, nor at the map before it.
-        let shorter = if key_frame { &shorter[..11] } else { &shorter };
+        let shorter = if key_frame { &shorter[..14] } else { &shorter };
         for (which, change) in shorter.iter().enumerate() {
             let refused = frame(key_frame, Effort::GOOD).fit(change);
             assert_eq!(refused.err(), Some(Error::Memory), "{which}");
@@ -187,6 +203,9 @@ fn memory_of_another_size_is_an_error() {
             lent.levels.push([[7; 16]; 25]);
             lent.curves.push(Curve::default());
             lent.segments.push(9);
+            lent.halt.1.push(Above::NEW);
+            lent.halt.2.push(Contexts::NEW);
+            lent.halt.3.extend([1; 40]);
             lent.motion.push(MotionAnalysis::NEW);
             lent.before.push(3);
         });
