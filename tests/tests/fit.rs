@@ -27,6 +27,18 @@ fn check(before: &Codec, encoded: &Encoded) {
     assert!(decoded.picture.planes() == encoded.picture.planes());
     assert_eq!(decoded.codec.digest(), encoded.codec.digest());
     assert_eq!(decoded.header, Some(encoded.header));
+    let header = &encoded.header;
+    if header.segmentation.enabled {
+        // What decoders do without a map, or with levels out of range, differs.
+        assert!(header.segmentation.map.is_some());
+        let levels = encoded.codec.state().segmentation.filter_levels;
+        let level_of = |level: i8| header.filter.level as i8 + level;
+        assert!(
+            levels
+                .iter()
+                .all(|&level| (0..64).contains(&level_of(level)))
+        );
+    }
 }
 
 /// Settings and bytes of all kinds, one after the other: frames with segments and without, and what follows them.

@@ -149,6 +149,7 @@ pub fn fit(
         let strips = &mut *trial.y.data;
         search_level(kernels, &mut encoding, memory.macroblocks, picture, strips)?;
     }
+    encoding.say_values();
     finish_rows(kernels, encoding, &mut memory, picture, bytes)
 }
 
@@ -459,12 +460,26 @@ impl Encoding<'_> {
             self.segments = &mut [];
             return;
         }
-        let header = &mut draft.header.segmentation;
-        header.values_updated = draft.after.segmentation != draft.before.segmentation;
-        let stays = match before {
-            Some(before) => before == self.segments,
-            None => self.segments.iter().all(|&segment| segment == 0),
-        };
-        header.map = (!stays).then(|| tree(self.segments));
+        // Said even if it is that before: not all decoders keep a map over frames without segments.
+        draft.header.segmentation.map = Some(tree(self.segments));
+    }
+
+    /// Has the header say the values of segments once the filter's level is known.
+    fn say_values(&mut self) {
+        let Draft {
+            header,
+            before,
+            after,
+            ..
+        } = &mut self.draft;
+        if !header.segmentation.enabled {
+            return;
+        }
+        // Levels are cut off at both ends, and not all decoders do so before they add differences by mode.
+        let base = header.filter.level as i8;
+        for level in &mut after.segmentation.filter_levels {
+            *level = (base + *level).clamp(0, 63) - base;
+        }
+        header.segmentation.values_updated = after.segmentation != before.segmentation;
     }
 }

@@ -201,7 +201,8 @@ fn parse_modes(
     Ok(())
 }
 
-/// Has the header say the segment map if that before is another; gives the map that is in use, if any.
+/// Has the header say the segment map; gives it, if there is one in use. It is said even if it is that before: not all decoders
+/// keep a map over frames without segments.
 fn say_segments<'a>(
     header: &mut SegmentationHeader,
     from: &Rebase<'_>,
@@ -216,7 +217,7 @@ fn say_segments<'a>(
         return Ok(&mut []);
     }
     rebased.copy_from_slice(of_frame);
-    header.map = (before != of_frame).then(|| tree(of_frame));
+    header.map = Some(tree(of_frame));
     Ok(rebased)
 }
 
