@@ -14,7 +14,7 @@ typedef enum lentil_status {
   LENTIL_UNSUPPORTED = 1,
   // The input is damaged, or is no .lep file, no frame, or no codec that was saved.
   LENTIL_CORRUPT = 2,
-  // The input asks for more than the options allow, or than there is memory for, or a frame is longer than VP8 can say.
+  // The input asks for more than the options allow, or than there is memory for, or a frame is longer than it may be.
   LENTIL_LIMIT = 3,
   // A callback failed.
   LENTIL_IO = 4,
@@ -454,6 +454,21 @@ enum lentil_status lentil_codec_encode(const struct lentil_codec *codec,
                                        const struct lentil_encode_settings *settings,
                                        const struct lentil_analysis *analysis,
                                        struct lentil_encoded **encoded);
+
+// Encodes `source` as `lentil_codec_encode` does, into at most `most` bytes, and no less than 85 % of them. The quantizer of the
+// settings is a guess: what it gives is kept if it fits, else the frame is encoded once more, with quantizers that are chosen as
+// its bits are counted. If these are several they are segments of the frame. The better the guess the less they differ.
+// `LENTIL_LIMIT` if the frame still has too many bytes: it has only some macroblocks, or there are too few bytes for any
+// quantizer. One that has too few is no error.
+//
+// # Safety
+// As for `lentil_codec_encode`.
+enum lentil_status lentil_codec_fit(const struct lentil_codec *codec,
+                                    const struct lentil_picture *source,
+                                    const struct lentil_encode_settings *settings,
+                                    const struct lentil_analysis *analysis,
+                                    size_t most,
+                                    struct lentil_encoded **encoded);
 
 // Sets all options to their defaults. `size` is `sizeof(lentil_encode_options)`.
 //

@@ -11,7 +11,7 @@ const SIZE: (u16, u16) = (50, 38);
 
 fn film(size: (u16, u16), frames: std::ops::Range<u32>) -> Vec<u8> {
     let pictures: Vec<_> = frames
-        .map(|frame| Scene::Mixed.i420(size.0, size.1, frame))
+        .map(|frame| Scene::Gradient.i420(size.0, size.1, frame))
         .collect();
     y4m(size, " F24:1 Ip C420jpeg", &pictures)
 }

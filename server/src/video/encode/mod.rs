@@ -158,12 +158,9 @@ impl Codec {
         };
         let motion = &analysis.motion;
         let others = self.pool.threads.as_ref();
-        let mut segments = Vec::new();
-        if settings.key_frame.is_none() {
-            segments.extend_from_slice(&self.context.segments);
-        }
+        let before = &*self.context.segments;
         self.spaces.lend(|space| {
-            let mut encoded = None;
+            let (mut encoded, mut fitted) = (None, false);
             let pixels = self.pool.pixels(|pixels| {
                 pixels.resize(width, height);
                 let mut of_space = with_coder_kernels!(kernels =>
@@ -171,13 +168,19 @@ impl Codec {
                 if !bytes.contains(&of_space.len) {
                     let first = (&of_space, *bytes.end());
                     of_space = with_coder_kernels!(kernels =>
-                        space.fit(kernels, &input, motion, settings, first, &mut segments, pixels))?;
+                        space.fit(kernels, &input, motion, settings, first, before, pixels))?;
+                    fitted = true;
                 }
                 encoded = Some(of_space);
                 Ok::<_, Error>(())
             })?;
             let encoded = encoded.ok_or(core::Error::Memory)?;
-            self.encoded(space, &encoded, pixels, &segments)
+            let segments = match (fitted, encoded.header.key_frame) {
+                (true, _) => space.segments(),
+                (false, true) => &[],
+                (false, false) => before,
+            };
+            self.encoded(space, &encoded, pixels, segments)
         })
     }
 

@@ -47,6 +47,20 @@ pub(in crate::video) struct Space {
     /// For several threads: counts by slot, and what a row's analysis leaves to the next.
     tallies: Vec<Tally>,
     found: Vec<MotionAnalysis>,
+    /// For frames that are to fit.
+    fitting: Fitting,
+}
+
+/// What fitting works with beside.
+#[derive(Debug)]
+struct Fitting {
+    curves: Vec<Curve>,
+    /// The segment map after the frame.
+    segments: Vec<u8>,
+    tally: Box<Tally>,
+    above: Vec<Above>,
+    contexts: Vec<Contexts>,
+    lines: Vec<u8>,
 }
 
 impl Default for Space {
@@ -62,6 +76,14 @@ impl Default for Space {
             frame: Vec::new(),
             tallies: Vec::new(),
             found: Vec::new(),
+            fitting: Fitting {
+                curves: Vec::new(),
+                segments: Vec::new(),
+                tally: Box::new(Tally::NEW),
+                above: Vec::new(),
+                contexts: Vec::new(),
+                lines: Vec::new(),
+            },
         }
     }
 }
@@ -145,8 +167,8 @@ impl Space {
         })
     }
 
-    /// Encodes the picture that was just [encoded](Self::encode) again, into at most so many bytes; `segments` is the segment map
-    /// before, and becomes that after.
+    /// Encodes the picture that was just [encoded](Self::encode) again, into at most so many bytes. `segments` is the segment map
+    /// before; that after is in [`segments`](Self::segments) then.
     #[allow(clippy::too_many_arguments)]
     pub fn fit(
         &mut self,
@@ -155,7 +177,7 @@ impl Space {
         motion: &[MotionAnalysis],
         settings: &Settings,
         (first, most): (&Encoded, usize),
-        segments: &mut Vec<u8>,
+        segments: &[u8],
         pixels: &mut Pixels,
     ) -> Result<Encoded, Error> {
         let size = [pixels.columns(), pixels.rows()];
@@ -167,32 +189,40 @@ impl Space {
         if self.frame.len() < room {
             self.frame.resize(room, 0);
         }
-        segments.resize(count, 0);
-        let mut after = vec![0; count];
-        let mut curves = vec![Curve::default(); count];
+        let fitting = &mut self.fitting;
+        fitting.curves.resize(count, Curve::default());
+        fitting.segments.resize(count, 0);
+        fitting.above.resize(size[0], Above::NEW);
+        fitting.contexts.resize(size[0], Contexts::NEW);
+        fitting.lines.resize(lines_len(size[0]), 0);
         let to_fit = Fit {
             most,
             first,
             segments,
         };
-        let mut tally = Box::new(Tally::NEW);
-        let mut above = vec![Above::NEW; size[0]];
-        let mut contexts = vec![Contexts::NEW; size[0]];
-        let mut lines = vec![0; lines_len(size[0])];
         let fit_memory = &mut FitMemory {
-            curves: &mut curves,
-            segments: &mut after,
+            curves: &mut fitting.curves,
+            segments: &mut fitting.segments,
             halt: Halt {
-                tally: &mut tally,
-                above: &mut above,
-                contexts: &mut contexts,
-                lines: &mut lines,
+                tally: &mut fitting.tally,
+                above: &mut fitting.above,
+                contexts: &mut fitting.contexts,
+                lines: &mut fitting.lines,
             },
         };
-        let (mut memory, frame) = self.memory(size);
+        let mut memory = Memory {
+            tables: &mut self.tables,
+            above: &mut self.above,
+            contexts: &mut self.contexts,
+            lines: &mut self.lines,
+            macroblocks: &mut self.macroblocks,
+            levels: &mut self.levels,
+            trial: PictureMut::of_slice(&mut self.trial, size[0], size[1]),
+        };
+        let frame = &mut self.frame;
         let mut picture = pixels.planes_mut().ok_or(CoreError::Memory)?;
         let memory = (&mut memory, fit_memory);
-        let encoded = fit(
+        Ok(fit(
             kernels,
             input,
             motion,
@@ -201,9 +231,7 @@ impl Space {
             memory,
             &mut picture,
             frame,
-        )?;
-        *segments = after;
-        Ok(encoded)
+        )?)
     }
 
     /// Encodes a frame again, after another state; else as [`encode`](Self::encode).
@@ -280,6 +308,11 @@ impl Space {
             frame: &mut self.frame,
         };
         (&mut self.tables, memory)
+    }
+
+    /// The segment map after the frame that was fitted last.
+    pub fn segments(&self) -> &[u8] {
+        &self.fitting.segments
     }
 
     /// The frame that was encoded last, of so many bytes.
