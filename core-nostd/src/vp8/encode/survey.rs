@@ -30,7 +30,7 @@ pub(super) const PLACES: [Log; 6] = [
 /// How bits go with the step, about, where it is not measured.
 const EXPONENT: Log = OCTAVE * 5 / 4;
 
-/// Bits of coefficients, in 256ths, with steps that lie apart as [`PLACES`] say.
+/// Bits of coefficients, in 256ths, with six steps from an octave below to an octave above one in the middle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Curve([u32; PLACES.len()]);
 
