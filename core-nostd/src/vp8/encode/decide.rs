@@ -238,13 +238,13 @@ impl<K: EncodeKernels> Decision<'_, K> {
 }
 
 /// The prediction of an inter coded macroblock: a function of its own, as it is long.
-struct PredictInter<'a, K> {
-    kernels: K,
-    interpolation: Interpolation,
-    reference: &'a Picture<'a>,
-    position: Position,
-    mb: &'a Macroblock,
-    prediction: &'a mut Pixels,
+pub(super) struct PredictInter<'a, K> {
+    pub kernels: K,
+    pub interpolation: Interpolation,
+    pub reference: &'a Picture<'a>,
+    pub position: Position,
+    pub mb: &'a Macroblock,
+    pub prediction: &'a mut Pixels,
 }
 
 impl<K: EncodeKernels> Work for PredictInter<'_, K> {

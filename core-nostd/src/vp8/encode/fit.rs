@@ -71,8 +71,9 @@ const STARVING: u32 = 64;
 /// Encodes a frame again, so that it takes most of the bytes that it may, and no more. `input`, `analyses` and `settings` are those of
 /// the first encoding, and `memory` is as [`encode`](super::encode) left it.
 ///
-/// The quantizer follows from what the first encoding took. While the frame is encoded its bits are counted; if they are not what they
-/// were to be what follows gets another quantizer, as a segment of its own. A frame that has only some macroblocks cannot be
+/// The quantizer follows from what a survey finds that the frame would take with some others. While the frame is encoded its bits are
+/// counted; if they are not what they were to be what follows is rounded otherwise, or gets another quantizer, as a segment of
+/// its own. If it misses all the same the last third of its bits is encoded once more. A frame that has only some macroblocks cannot be
 /// steered so, and one that takes too much with the coarsest quantizers stays too long: look at its length.
 ///
 /// # Errors

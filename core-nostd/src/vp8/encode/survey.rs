@@ -1,6 +1,7 @@
 //! What the coefficients of a picture that has been encoded would take with other quantizers.
 
 use super::cost::Cost;
+use super::decide::PredictInter;
 use super::effort::Trellis;
 use super::kernels::EncodeKernels;
 use super::logs::{Log, OCTAVE, log2, times_exp2};
@@ -11,7 +12,7 @@ use super::residue::{self, Coding, Levels};
 use super::tokens;
 use super::weights::Weights;
 use crate::kernels::Work;
-use crate::vp8::inter::{self, Position};
+use crate::vp8::inter::Position;
 use crate::vp8::kernels::Src;
 use crate::vp8::modes::{Macroblock, Reference};
 use crate::vp8::picture::{Picture, References};
@@ -198,9 +199,9 @@ impl<K: EncodeKernels> Look<'_, K> {
             Reference::Golden => &self.references.golden,
             Reference::Altref => &self.references.altref,
         };
-        self.kernels.run(Predict {
+        self.kernels.run(PredictInter {
             kernels: self.kernels,
-            plan: self.plan,
+            interpolation: self.plan.interpolation,
             reference,
             position,
             mb,
@@ -297,33 +298,5 @@ impl<K: EncodeKernels> Work for Quantise<'_, K> {
         let coded = ends.iter().any(|&end| end > 0)
             && weights.squared(toll.rate, toll.error) < weights.squared(0, without);
         coded.then_some(toll.rate)
-    }
-}
-
-/// Predicts a macroblock: a function of its own, as it is long.
-struct Predict<'a, K> {
-    kernels: K,
-    plan: &'a Plan<'a>,
-    reference: &'a Picture<'a>,
-    position: Position,
-    mb: &'a Macroblock,
-    prediction: &'a mut Pixels,
-}
-
-impl<K: EncodeKernels> Work for Predict<'_, K> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let planes = &mut self.prediction.planes_mut();
-        let interpolation = self.plan.interpolation;
-        inter::predict(
-            self.kernels,
-            interpolation,
-            self.reference,
-            self.position,
-            self.mb,
-            planes,
-        );
     }
 }

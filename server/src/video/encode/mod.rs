@@ -108,8 +108,8 @@ impl Codec {
     }
 
     /// Encodes `source` as the next frame, into at most `most` bytes, and no less than 85 % of them. The settings' quantizer is a
-    /// guess: what it gives is kept if it fits, else the frame is encoded once more, with quantizers that are chosen
-    /// as its bits are counted. If these are several they are segments of the frame. The better the guess the less they differ.
+    /// guess: what it gives is kept if it fits, else the frame is encoded once more (its last rows may be twice), with quantizers that
+    /// are chosen as its bits are counted. If these are several they are segments of the frame. The better the guess the less they differ.
     ///
     /// # Errors
     ///
