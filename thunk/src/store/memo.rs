@@ -1,0 +1,169 @@
+//! What thunks gave: a table from their digests to their outputs.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+
+use bazel_remote_apis::build::bazel::remote::execution::v2 as reapi;
+use bazel_remote_apis::google::protobuf;
+use prost::Message;
+
+use super::{Store, StoreError};
+use crate::digest::Digest;
+
+/// A file that a thunk left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Its contents.
+    pub digest: Digest,
+    /// Whether it can be run.
+    pub executable: bool,
+}
+
+/// What a thunk gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// Its outputs, by path.
+    pub outputs: BTreeMap<String, Output>,
+    /// How long it took whoever computed it.
+    pub seconds: f64,
+}
+
+impl Value {
+    /// The message that the Remote Execution API has for it.
+    #[must_use]
+    pub fn to_action_result(&self) -> reapi::ActionResult {
+        let file = |(path, output): (&String, &Output)| reapi::OutputFile {
+            path: path.clone(),
+            digest: Some(output.digest.into()),
+            is_executable: output.executable,
+            ..Default::default()
+        };
+        let nanoseconds = (self.seconds * 1e9) as i64;
+        let metadata = reapi::ExecutedActionMetadata {
+            virtual_execution_duration: Some(protobuf::Duration {
+                seconds: nanoseconds / 1_000_000_000,
+                nanos: (nanoseconds % 1_000_000_000) as i32,
+            }),
+            ..Default::default()
+        };
+        reapi::ActionResult {
+            output_files: self.outputs.iter().map(file).collect(),
+            execution_metadata: Some(metadata),
+            ..Default::default()
+        }
+    }
+
+    /// The value of such a message: none if a digest or a duration is none.
+    #[must_use]
+    pub fn from_action_result(result: &reapi::ActionResult) -> Option<Self> {
+        let output = |file: &reapi::OutputFile| {
+            let output = Output {
+                digest: Digest::try_from(file.digest.as_ref()?).ok()?,
+                executable: file.is_executable,
+            };
+            Some((file.path.clone(), output))
+        };
+        Some(Value {
+            outputs: result
+                .output_files
+                .iter()
+                .map(output)
+                .collect::<Option<_>>()?,
+            seconds: seconds(result.execution_metadata.as_ref()),
+        })
+    }
+}
+
+/// How long it took, by whichever field says it.
+fn seconds(metadata: Option<&reapi::ExecutedActionMetadata>) -> f64 {
+    let stamp = |time: &protobuf::Timestamp| time.seconds as f64 + f64::from(time.nanos) * 1e-9;
+    let measured = |metadata: &reapi::ExecutedActionMetadata| {
+        let start = metadata.execution_start_timestamp.as_ref().map(stamp);
+        let end = metadata.execution_completed_timestamp.as_ref().map(stamp);
+        let between = || Some(end? - start?);
+        let said = metadata.virtual_execution_duration.as_ref();
+        let said = said.map(|time| time.seconds as f64 + f64::from(time.nanos) * 1e-9);
+        said.or_else(between)
+    };
+    metadata
+        .and_then(measured)
+        .map_or(0.0, |seconds| seconds.max(0.0))
+}
+
+impl Store {
+    /// What a thunk gave, if that is known and all of it is still there; then it stays.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading. An entry that is damaged is as good as none.
+    pub fn remembered(&self, thunk: &Digest) -> Result<Option<Value>, StoreError> {
+        let path = self.place("memo", thunk);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::io(&path)(error)),
+        };
+        let Some(value) = parse(&bytes) else {
+            return Ok(None);
+        };
+        for output in value.outputs.values() {
+            if !self.holds(&output.digest)? {
+                return Ok(None);
+            }
+        }
+        self.touch(&path, None).map_err(StoreError::io(&path))?;
+        Ok(Some(value))
+    }
+
+    /// Keeps what a thunk gave.
+    ///
+    /// # Errors
+    ///
+    /// Those of writing.
+    pub fn remember(&self, thunk: &Digest, value: &Value) -> Result<(), StoreError> {
+        let message = value.to_action_result().encode_to_vec();
+        let path = self.temporary();
+        let write = || {
+            let mut file = File::create(&path)?;
+            file.write_all(&Digest::of(&message).hash)?;
+            file.write_all(&message)
+        };
+        let place = self.place("memo", thunk);
+        let folder = place.parent().expect("a folder of two digits");
+        let written = write().and_then(|()| {
+            fs::rename(&path, &place).or_else(|_| {
+                fs::create_dir_all(folder)?;
+                fs::rename(&path, &place)
+            })
+        });
+        written.map_err(|error| {
+            let _ = fs::remove_file(&path);
+            StoreError::io(&place)(error)
+        })
+    }
+
+    /// Forgets what a thunk gave.
+    ///
+    /// # Errors
+    ///
+    /// Those of removing a file that is there.
+    pub fn forget(&self, thunk: &Digest) -> Result<(), StoreError> {
+        let path = self.place("memo", thunk);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::io(&path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An entry: the hash of a message, and the message.
+fn parse(bytes: &[u8]) -> Option<Value> {
+    let (hash, message) = bytes.split_at_checked(32)?;
+    if Digest::of(message).hash != hash {
+        return None;
+    }
+    Value::from_action_result(&reapi::ActionResult::decode(message).ok()?)
+}
