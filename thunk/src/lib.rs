@@ -7,11 +7,17 @@
 mod action;
 mod digest;
 mod engine;
+pub mod excamera;
+mod force;
+pub mod functions;
+mod local;
 mod store;
 mod thunk;
 
 pub use action::{Action, NoAction};
 pub use digest::{Digest, Hashing, NoDigest};
 pub use engine::{Done, Engine, Failure, Job, Running, command_line};
-pub use store::{Collected, NewBlob, Output, Store, StoreError, Value};
+pub use force::{Entry, Event, ForceError, ForceOptions, Forced, Origin, force};
+pub use local::{Isolation, Local};
+pub use store::{Claim, Collected, NewBlob, Output, Store, StoreError, Value};
 pub use thunk::{Function, Input, NoThunk, Source, Thunk};

@@ -1,16 +1,21 @@
 //! Contents by name, and what thunks gave, on disk.
 //!
-//!     STORE/blobs/ab/cdef...    contents, by the digits of their hash
-//!     STORE/memo/ab/cdef...     results, by the digits of the thunk's hash
-//!     STORE/exec/ab/cdef...     contents that were run, with the permission to
-//!     STORE/leases/NAME         a locked file for each process that works with the store
-//!     STORE/tmp/NAME/           what such a process has not finished
-//!     STORE/lock                held together by who relies on contents, and alone by who removes some
+//! ```text
+//! STORE/blobs/ab/cdef...    contents, by the digits of their hash
+//! STORE/memo/ab/cdef...     results, by the digits of the thunk's hash
+//! STORE/exec/ab/cdef...     contents that were run, with the permission to
+//! STORE/claims/DIGITS        a locked file for each thunk that some process computes
+//! STORE/failed/DIGITS/       where a thunk failed, for people
+//! STORE/leases/NAME         a locked file for each process that works with the store
+//! STORE/tmp/NAME/           what such a process has not finished
+//! STORE/lock                held together by who relies on contents, and alone by who removes some
+//! ```
 //!
 //! Files are written elsewhere and renamed, so they are there as a whole or not at all; a process can be killed at any moment.
 //! Nothing is synced: what a crash of the machine leaves is compared with its name when it is read, like everything else.
 //! Whoever relies on contents sets their time of modification; [`gc`] removes nothing that is younger than the oldest lease.
 
+mod claim;
 mod gc;
 mod memo;
 mod shared_lock;
@@ -26,6 +31,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
 
+pub use claim::Claim;
 pub use gc::Collected;
 pub use memo::{Output, Value};
 use shared_lock::SharedLock;
@@ -103,7 +109,7 @@ impl Store {
     /// If its folders cannot be made.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let root = root.into();
-        for folder in ["blobs", "memo", "exec", "leases", "tmp"] {
+        for folder in ["blobs", "memo", "exec", "claims", "leases", "tmp"] {
             let path = root.join(folder);
             fs::create_dir_all(&path).map_err(StoreError::io(&path))?;
         }

@@ -51,7 +51,10 @@ impl SharedLock {
             holders = self.holders();
         }
         flock(&self.file, FlockOperation::LockExclusive)?;
-        Ok(Alone(self, holders))
+        Ok(Alone {
+            lock: self,
+            _holders: holders,
+        })
     }
 }
 
@@ -71,10 +74,13 @@ impl Drop for Sharing<'_> {
 
 /// The lock, held alone.
 #[derive(Debug)]
-pub(super) struct Alone<'a>(&'a SharedLock, MutexGuard<'a, usize>);
+pub(super) struct Alone<'a> {
+    lock: &'a SharedLock,
+    _holders: MutexGuard<'a, usize>,
+}
 
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
-        let _ = flock(&self.0.file, FlockOperation::Unlock);
+        let _ = flock(&self.lock.file, FlockOperation::Unlock);
     }
 }

@@ -1,7 +1,7 @@
 //! Frames that follow other frames than those they were made for.
 
 use lentil_core::vp8::encode::{self as core, Effort, Input, Rebase, SegmentMaps, Settings};
-use lentil_core::vp8::{Frame, FrameHeader, Limits, ReferenceUpdates, State};
+use lentil_core::vp8::{Frame, FrameHeader, Limits, ReferenceUpdates, STATE_BYTES, State};
 
 use super::Encoded;
 use crate::video::{Codec, Error, Picture, survey_frame};
@@ -27,6 +27,31 @@ impl Past {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// It as bytes: those of the state, and a byte for each macroblock's segment.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.state.to_bytes().to_vec();
+        bytes.extend(&self.segments);
+        bytes
+    }
+
+    /// What [`to_bytes`](Self::to_bytes) gave such bytes for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::State`] if that is nothing.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        let (state, segments) = bytes
+            .split_at_checked(STATE_BYTES)
+            .ok_or(Error::State("it ends within the state"))?;
+        let state = State::from_bytes(state).map_err(|bad| Error::State(bad.0))?;
+        if segments.len() != state.macroblocks() || segments.iter().any(|&segment| segment > 3) {
+            return Err(Error::State("its segment map"));
+        }
+        let segments = segments.to_vec();
+        Ok(Past { state, segments })
     }
 
     /// That after a frame, be it a key frame or not, with what its header says; `None` if the frame has no bytes.
@@ -56,6 +81,17 @@ pub struct Rebased {
 }
 
 impl Codec {
+    /// This codec, with the last picture in place of all references: a third of the pictures to save, and enough for a chunk
+    /// that begins as [`Sequence::TO_REBASE`](super::Sequence::TO_REBASE) says.
+    #[must_use]
+    pub fn with_last_alone(&self) -> Self {
+        Codec {
+            golden: self.last.clone(),
+            altref: self.last.clone(),
+            ..self.clone()
+        }
+    }
+
     /// Encodes an inter frame again, so that it follows this codec: with the same quantizers, segments, partitions, loop filter
     /// and reference updates, but the residue of its new prediction. Macroblocks keep their modes, references and vectors, unless
     /// the effort [revises](Effort::revises) them and finds better ones close by. `past` is of the frames that it was made for, of which no pictures are needed; `source` is the picture that was
