@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 use lentil::Options;
 
+use crate::thunk::args as thunk;
+
 /// Makes JPEG files some 23 % smaller, and gives every byte back; decodes and encodes VP8 video.
 #[derive(Debug, Parser)]
 #[command(name = "lentil", version, max_term_width = 100)]
@@ -51,6 +53,9 @@ pub enum Command {
     Rebase(Rebase),
     /// Says what JPEG, .lep or VP8 video files hold.
     Info(Info),
+    /// Closures that name their function and their files by digest: nothing is computed twice.
+    #[command(subcommand)]
+    Thunk(thunk::Command),
 }
 
 /// What compress and decompress have in common.
@@ -258,6 +263,21 @@ pub struct Encode {
     /// Write to FILE all that going on after the last frame needs
     #[arg(long, value_name = "FILE")]
     pub save_state: Option<PathBuf>,
+    /// Encode chunks of N pictures side by side, and have them follow each other in chains of X chunks, which begin with key
+    /// frames. If the run is interrupted the next one goes on with what was done; OUT.part has the frames so far
+    #[arg(long, value_name = "N,X", value_parser = parse_parallel, conflicts_with_all = ["bitrate", "keyint", "threads",
+        "error_resilient", "start_state", "save_state", "psnr", "ssim"])]
+    pub parallel: Option<Chunks>,
+    /// Pictures before a chunk that are encoded in haste, so that the chunk can follow them [default: those of a chunk]
+    #[arg(long, value_name = "N", requires = "parallel")]
+    pub warm_up: Option<NonZeroU32>,
+    /// Encode nothing but what tells how long it would take, and say that
+    #[arg(long, requires = "parallel")]
+    pub plan: bool,
+    #[command(flatten)]
+    pub engine: thunk::EngineChoice,
+    #[command(flatten)]
+    pub place: thunk::StorePlace,
     /// Say how much the pictures differ from the input: PSNR of Y, U, V and all
     #[arg(long)]
     pub psnr: bool,
@@ -283,6 +303,9 @@ impl Encode {
         let standard = Path::new("-");
         if self.json && self.output == standard {
             return Err("--json and the output cannot both go to standard output".into());
+        }
+        if self.parallel.is_none() && (self.engine.is_given() || self.place.store.is_some()) {
+            return Err("engines and stores go with --parallel".into());
         }
         if self.save_state.as_deref() == Some(standard) {
             return Err("--save-state: a state goes to a file".into());
@@ -410,6 +433,26 @@ fn parse_range(text: &str) -> Result<Bytes, String> {
         return Err("must not be empty".into());
     }
     Ok(Bytes { start, end })
+}
+
+/// How a film is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunks {
+    /// Pictures of a chunk.
+    pub pictures: NonZeroU32,
+    /// Chunks of a chain.
+    pub chain: NonZeroU32,
+}
+
+fn parse_parallel(text: &str) -> Result<Chunks, String> {
+    let parse = || {
+        let (pictures, chain) = text.split_once(',')?;
+        Some(Chunks {
+            pictures: pictures.parse().ok()?,
+            chain: chain.parse().ok()?,
+        })
+    };
+    parse().ok_or_else(|| "must be two numbers above 0, with a comma between them".into())
 }
 
 fn parse_token_partitions(text: &str) -> Result<usize, String> {

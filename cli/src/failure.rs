@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use lentil_thunk::excamera::CutError;
+use lentil_thunk::{ForceError, StoreError};
+
 /// Why a file could not be done.
 #[derive(Debug)]
 pub enum Failure {
@@ -33,9 +36,25 @@ pub enum Failure {
     InputKind,
     /// The output would take the place of a folder, a pipe or a device.
     OutputKind,
+    /// Nobody says where contents are to be kept.
+    NoStore,
+    Store(StoreError),
+    Force(ForceError),
+    Cut(CutError),
+    /// What is wrong with a thunk that was asked for.
+    Thunk(String),
 }
 
 impl Failure {
+    /// 3 for kinds of input that are not supported, 1 for all else.
+    pub fn exit_status(&self) -> u8 {
+        use lentil::video::Error;
+        match self {
+            Failure::Video(Error::Unsupported(_) | Error::Chroma(_)) => 3,
+            _ => 1,
+        }
+    }
+
     /// What putting a file in place fails with.
     pub fn in_place(error: io::Error) -> Self {
         match error.kind() {
@@ -61,13 +80,9 @@ impl Stopped {
         }
     }
 
-    /// 3 for kinds of input that are not supported, 1 for all else.
+    /// As of the failure.
     pub fn exit_status(&self) -> u8 {
-        use lentil::video::Error;
-        match self.failure {
-            Failure::Video(Error::Unsupported(_) | Error::Chroma(_)) => 3,
-            _ => 1,
-        }
+        self.failure.exit_status()
     }
 }
 
@@ -85,6 +100,29 @@ impl std::fmt::Display for Stopped {
         match self.frame {
             Some(frame) => write!(f, "frame {frame}: {}", self.failure),
             None => self.failure.fmt(f),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Store(error)
+    }
+}
+
+impl From<ForceError> for Failure {
+    fn from(error: ForceError) -> Self {
+        Failure::Force(error)
+    }
+}
+
+impl From<CutError> for Failure {
+    fn from(error: CutError) -> Self {
+        match error {
+            CutError::Pictures(error) => Failure::Video(error),
+            CutError::Store(error) => Failure::Store(error),
+            CutError::Empty => Failure::NoPictures,
+            error => Failure::Cut(error),
         }
     }
 }
@@ -136,6 +174,11 @@ impl std::fmt::Display for Failure {
             Failure::Exists => f.write_str("its output exists: use --force to overwrite it"),
             Failure::Taken => f.write_str("another input has the same output"),
             Failure::Itself => f.write_str("its output would be put in its own place"),
+            Failure::NoStore => f.write_str("there is no place for the store: name one by --store"),
+            Failure::Store(error) => error.fmt(f),
+            Failure::Force(error) => error.fmt(f),
+            Failure::Cut(error) => error.fmt(f),
+            Failure::Thunk(why) => f.write_str(why),
             Failure::InputKind => f.write_str("it is not a regular file: leave out --replace"),
             Failure::OutputKind => {
                 f.write_str("what is in its output's place is not a regular file")

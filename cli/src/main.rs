@@ -10,9 +10,11 @@ mod info;
 mod info_video;
 mod input;
 mod output;
+mod parallel;
 mod rebase;
 mod report;
 mod run;
+mod thunk;
 mod verify;
 mod walk;
 
@@ -30,9 +32,13 @@ fn main() -> ExitCode {
         Command::Decompress(args) => run::decompress(args).map(|r| finish(&r, &args.run)),
         Command::Verify(args) => verify::verify(args),
         Command::Decode(args) => args.check().map(|()| decode::decode(args)),
-        Command::Encode(args) => args.check().map(|()| encode::encode(args)),
+        Command::Encode(args) => args.check().map(|()| match args.parallel {
+            Some(chunks) => parallel::encode(args, chunks),
+            None => encode::encode(args),
+        }),
         Command::Rebase(args) => args.check().map(|()| rebase::rebase(args)),
         Command::Info(args) => Ok(info::info(args)),
+        Command::Thunk(command) => Ok(thunk::thunk(command)),
     };
     match result {
         Ok(status) => ExitCode::from(status),

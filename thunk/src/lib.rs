@@ -11,6 +11,7 @@ pub mod excamera;
 mod force;
 pub mod functions;
 mod local;
+pub mod plan;
 mod store;
 mod thunk;
 

@@ -54,6 +54,15 @@ impl<W: Write> IvfWriter<W> {
         Ok(())
     }
 
+    /// Has what was written so far arrive.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`].
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.output.flush().map_err(Error::Write)
+    }
+
     /// The output, with all that was written. Its header says 0 frames, which is: not known.
     ///
     /// # Errors

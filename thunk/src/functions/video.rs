@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::str::FromStr;
 
