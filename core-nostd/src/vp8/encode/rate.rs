@@ -3,7 +3,7 @@
 //! What a frame takes is modelled as `complexity / step^k`, in logarithms; the complexity is learnt from the last frames of
 //! its kind. A virtual buffer counts the bits beyond the target. What key frames take beyond their share is paid in
 //! instalments over the next second; other debts are paid within half of one. Golden frames have finer quantizers than
-//! those between them.
+//! those between them, which save half of that for the next one and pay the rest.
 
 use core::ops::RangeInclusive;
 
@@ -87,6 +87,8 @@ pub struct Rate {
     /// Logarithms of the bits that a macroblock would take if the step were 1.
     key: Option<Log>,
     inter: Option<Log>,
+    /// What the last golden frame took beyond its share, in 256ths of a bit.
+    golden: i64,
     /// Inter frames that were seen; many are as good as [`LEARN`].
     seen: Log,
     /// The quantizer of the last inter frame that did not become the golden frame.
@@ -98,12 +100,16 @@ const fn exponent(key_frame: bool) -> Log {
     if key_frame { 230 } else { 384 }
 }
 
-/// Complexities when nothing is known.
+/// Complexities when nothing is known. The steeper exponent makes that of inter frames the greater one: what is too little
+/// makes debts while the key frame is to be paid.
 const COMMON_KEY: Log = 12 * OCTAVE + 150;
-const COMMON_INTER: Log = 12 * OCTAVE + 150;
+const COMMON_INTER: Log = 13 * OCTAVE + 86;
 
 /// What is seen counts one in so many; less as long as little was seen before.
 const LEARN: Log = 4;
+
+/// That it is more than was known counts sooner: debts are worse than savings, which are soon forgotten.
+const LEARN_MORE: Log = 3;
 
 /// How fast the step of inter frames may fall and rise from a frame to the next. Who rises slowly drowns.
 const FALL: Log = OCTAVE * 3 / 32;
@@ -121,6 +127,9 @@ const BOOST: Log = OCTAVE * 5 / 16;
 /// An inter frame of more shares than these is a burst: it is paid like a key frame.
 const BURST: i64 = 3;
 
+/// The shares that a golden frame may take: with two of them in a half second that is still near its rate.
+const GOLDEN: i64 = 4;
+
 impl Rate {
     /// At the start of a stream.
     pub const NEW: Self = Rate {
@@ -129,6 +138,7 @@ impl Rate {
         instalment: 0,
         key: None,
         inter: None,
+        golden: 0,
         seen: 0,
         last: None,
     };
@@ -136,8 +146,9 @@ impl Rate {
     /// The bits that the target allows the next frame, in 256ths.
     fn budget(&self, target: &Bitrate, key_frame: bool) -> i64 {
         let (share, second) = (target.share(), target.second());
-        // What is not planned is paid within half a second.
-        let excess = (self.debt - self.planned) * 2 / second;
+        // What is not planned is paid within half a second. Golden frames come again and again: others save for
+        // the next one, or a debt would last that is greater than what one of them takes.
+        let excess = (self.debt - self.planned + self.golden / 2) * 2 / second;
         if !key_frame {
             let wanted = share - self.instalment - excess;
             return wanted.clamp(share / 8, share * 2);
@@ -189,6 +200,12 @@ impl Rate {
         if !coming.key_frame && self.planned > 0 {
             // While a burst is paid for there is to be no other.
             budget = budget.min(if coming.golden { share * 2 } else { share });
+        } else if coming.golden {
+            budget = budget.min(share * GOLDEN);
+        }
+        if !coming.key_frame && self.last == Some(127) {
+            // The quantizer can do no more: only fitting can.
+            budget = budget.min(self.budget(target, false));
         }
         let planned = budget.unsigned_abs() / PART.unsigned_abs();
         let first = self.key.is_none() && coming.key_frame;
@@ -227,10 +244,13 @@ impl Rate {
         } else {
             next.seen = (self.seen + 1).clamp(2, LEARN);
             let known = self.complexity(false);
+            let learn = if seen > known { LEARN_MORE } else { LEARN };
             // Not far at a time: it may be a single frame that is like that.
-            let change = ((seen - known) / next.seen).clamp(-OCTAVE / 2, OCTAVE / 2);
+            let change = ((seen - known) / next.seen.min(learn)).clamp(-OCTAVE / 2, OCTAVE / 2);
             next.inter = Some(known + change);
-            if !coming.golden {
+            if coming.golden {
+                next.golden = taken - share;
+            } else {
                 next.last = Some(quantizer);
             }
         }
@@ -334,6 +354,52 @@ mod tests {
         for (target, quantizer) in [(little, 127), (much, 0)] {
             let frames = simulate(&target, |_| 2e6, 300);
             assert!(frames[50..].iter().all(|frame| frame.0 == quantizer));
+        }
+    }
+
+    #[test]
+    fn others_save_for_golden_frames() {
+        let target = Bitrate::new(250_000, [25, 1]).unwrap();
+        let mut rate = Rate::NEW;
+        let mut debts = 0;
+        for at in 0..500 {
+            let coming = Coming {
+                key_frame: at == 0,
+                golden: at > 0 && at % 10 == 0,
+                macroblocks: 396,
+            };
+            // Others have what is planned for them.
+            let bits = if coming.golden {
+                40_000
+            } else {
+                rate.budget(&target, coming.key_frame) / PART
+            };
+            rate = rate.after(&target, &coming, bits.unsigned_abs(), 40);
+            if at >= 250 {
+                debts += rate.debt / PART;
+            }
+        }
+        // On average less than what a golden frame takes beyond its share.
+        let average = debts / 250;
+        assert!((0..30_000).contains(&average), "{average}");
+    }
+
+    #[test]
+    fn what_the_quantizer_cannot_do_is_fitted() {
+        let target = Bitrate::new(250_000, [25, 1]).unwrap();
+        let coming = |golden| Coming {
+            key_frame: false,
+            golden,
+            macroblocks: 396,
+        };
+        let mut rate = Rate::NEW;
+        rate.debt = target.share() * 8;
+        for quantizer in [100, 127] {
+            rate.last = Some(quantizer);
+            for golden in [false, true] {
+                let most = *rate.bits(&target, &coming(golden)).end();
+                assert_eq!(most < 10_000, quantizer == 127, "{golden}: {most}");
+            }
         }
     }
 
