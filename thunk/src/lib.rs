@@ -12,6 +12,7 @@ mod force;
 pub mod functions;
 mod local;
 pub mod plan;
+mod reapi;
 mod store;
 mod thunk;
 
@@ -20,5 +21,6 @@ pub use digest::{Digest, Hashing, NoDigest};
 pub use engine::{Done, Engine, Failure, Job, Running, command_line};
 pub use force::{Entry, Event, ForceError, ForceOptions, Forced, Origin, force};
 pub use local::{Isolation, Local};
+pub use reapi::{Reapi, ReapiOptions};
 pub use store::{Claim, Collected, NewBlob, Output, Store, StoreError, Value};
 pub use thunk::{Function, Input, NoThunk, Source, Thunk};

@@ -423,6 +423,22 @@ impl NewBlob<'_> {
         Ok(digest)
     }
 
+    /// Keeps what was written if this is its name, and says whether it is.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be renamed.
+    pub fn keep_only(mut self, digest: &Digest) -> Result<bool, StoreError> {
+        let hashing = self.file.take().expect("a file until it is kept");
+        let (file, found) = hashing.finish();
+        drop(file);
+        if found != *digest {
+            return Ok(false);
+        }
+        self.store.take(&self.path, digest)?;
+        Ok(true)
+    }
+
     /// Keeps what was written, of which the name is known.
     fn keep_as(mut self, digest: &Digest) -> Result<(), StoreError> {
         self.file = None;
