@@ -122,6 +122,11 @@ impl Action {
             files,
         })
     }
+
+    /// The names of all messages and files.
+    pub(crate) fn needed(&self) -> impl Iterator<Item = &Digest> {
+        self.messages.keys().chain(&self.files)
+    }
 }
 
 #[cfg(test)]

@@ -126,6 +126,13 @@ impl Known {
         }
     }
 
+    pub(super) fn forget<'a>(&self, digests: impl Iterator<Item = &'a Digest>) {
+        let mut set = self.set();
+        for digest in digests {
+            set.remove(digest);
+        }
+    }
+
     pub(super) fn clear(&self) {
         self.set().clear();
     }
@@ -160,6 +167,9 @@ mod tests {
         assert!(known.contains(&digest(KNOWN as u64)) && !known.contains(&digest(0)));
         let asked = [digest(0), digest(KNOWN as u64)];
         assert_eq!(known.others(asked.iter()), [digest(0)].into());
+        known.add(asked);
+        known.forget(asked[..1].iter());
+        assert!(known.contains(&asked[1]) && !known.contains(&asked[0]));
         known.clear();
         assert_eq!(known.others(asked.iter()).len(), 2);
     }

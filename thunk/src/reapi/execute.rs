@@ -1,5 +1,6 @@
 //! Having a server execute an action, or remember what it left.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bazel_remote_apis::build::bazel::remote::execution::v2 as reapi;
@@ -8,9 +9,11 @@ use prost::Message;
 use tonic::{Code, Status};
 
 use super::Reapi;
-use super::cas::{as_answer, checked};
+use super::cas::{Trouble, as_answer, checked};
 use super::channel::{is_passing, patiently};
+use crate::action::Action;
 use crate::digest::Digest;
+use crate::store::Store;
 
 /// Who followed an execution for this long has all attempts again.
 const STEADY: Duration = Duration::from_secs(10);
@@ -59,10 +62,15 @@ impl Reapi {
     }
 
     /// Executes an action, and follows that to its end over as many streams as it takes.
-    pub(super) async fn execute(&self, action: Digest, again: bool) -> Result<Executed, Status> {
+    pub(super) async fn execute(
+        &self,
+        store: &Arc<Store>,
+        action: &Action,
+        again: bool,
+    ) -> Result<Executed, Trouble> {
         let request = reapi::ExecuteRequest {
             instance_name: self.server.instance.clone(),
-            action_digest: Some(action.into()),
+            action_digest: Some(action.digest.into()),
             skip_cache_lookup: again,
             ..Default::default()
         };
@@ -83,7 +91,13 @@ impl Reapi {
             if begun.elapsed() >= STEADY {
                 retry = self.server.retry();
             }
+            let vague = matches!(status.code(), Code::Internal | Code::Unknown);
             retry.wait(status).await?;
+            if vague {
+                // It is what some servers say when they have lost what the action needs.
+                self.known.forget(action.needed());
+                self.upload(store, action).await?;
+            }
         }
     }
 }

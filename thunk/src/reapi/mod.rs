@@ -203,7 +203,7 @@ impl Reapi {
                 seconds: begun.elapsed().as_secs_f64(),
             })
         };
-        let execution = self.execute(action.digest, again);
+        let execution = self.execute(store, action, again);
         let executed = tokio::time::timeout(self.options.deadline, execution).await;
         match executed.map_err(|_| too_long())?? {
             Executed::Result { result, cached } => {

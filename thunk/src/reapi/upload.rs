@@ -35,8 +35,7 @@ const STALLED: Duration = Duration::from_secs(60);
 impl Reapi {
     /// Sees to it that the server has an action, and everything that it needs.
     pub(super) async fn upload(&self, store: &Arc<Store>, action: &Action) -> Result<(), Trouble> {
-        let needed = action.messages.keys().chain(&action.files);
-        let missing = self.missing(self.known.others(needed)).await?;
+        let missing = self.missing(self.known.others(action.needed())).await?;
         let small = |digest: &Digest| is_small(digest, self.largest_batch);
         let (small, large): (Vec<_>, Vec<_>) = missing.into_iter().partition(small);
         for batch in batches(&small, self.largest_batch) {
