@@ -101,7 +101,8 @@ fn said(code: Code) -> Operation {
 fn executing(executions: impl IntoIterator<Item = Vec<Operation>>) -> Fake {
     let fake = Fake::default();
     let mut state = fake.0.lock().unwrap();
-    state.executions.extend(executions);
+    let said = executions.into_iter();
+    state.executions = said.map(|one| one.into_iter().map(Ok).collect()).collect();
     state
         .blobs
         .insert(Digest::of(b"output").to_string(), b"output".to_vec());
@@ -192,7 +193,7 @@ async fn refusals_are_final() {
 
 #[tokio::test]
 async fn executions_are_followed_over_streams() {
-    // The second stream has never heard of it, and the third is another execution.
+    // Two streams end before the execution does.
     let fake = executing([
         vec![started()],
         vec![started()],
@@ -200,6 +201,15 @@ async fn executions_are_followed_over_streams() {
     ]);
     run(&fake).await.unwrap();
     assert_eq!(executed(&fake), ["execute", "wait for one", "wait for one"]);
+    // A server that has lost the execution is asked for another.
+    let fake = executing([
+        vec![started()],
+        vec![],
+        vec![left(result("out", b"output"))],
+    ]);
+    fake.0.lock().unwrap().executions[1] = vec![Err(Status::not_found("which?"))];
+    run(&fake).await.unwrap();
+    assert_eq!(executed(&fake), ["execute", "wait for one", "execute"]);
     let fake = executing([vec![started()]]);
     let failure = run(&fake).await.unwrap_err();
     assert!(matches!(failure, Failure::Unreachable { .. }), "{failure}");
@@ -266,8 +276,8 @@ async fn options_that_are_of_no_use_are_refused() {
         token: Some(token.into()),
         ..options()
     };
-    let certificates = ReapiOptions {
-        certificates: Some(no_certificate),
+    let certificates = |path| ReapiOptions {
+        certificates: Some(path),
         ..options()
     };
     assert!(!format!("{:?}", token("secret")).contains("secret"));
@@ -275,8 +285,12 @@ async fn options_that_are_of_no_use_are_refused() {
         ("http://localhost:1", options()),
         ("reapi://localhost:1", token("two\nlines")),
         ("reapi://example.org:1", token("seen by all")),
-        ("reapi://localhost:1", certificates.clone()),
-        ("reapis://localhost:1", certificates),
+        ("reapi://localhost:1", certificates(no_certificate.clone())),
+        ("reapis://localhost:1", certificates(no_certificate)),
+        (
+            "reapis://localhost:1",
+            certificates(folder.path().join("none")),
+        ),
     ] {
         let failure = Reapi::connect(address, options).await.unwrap_err();
         assert!(matches!(failure, Failure::Refused { .. }), "{failure}");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bazel_remote_apis::build::bazel::remote::execution::v2 as reapi;
 use bazel_remote_apis::google::bytestream::byte_stream_client::ByteStreamClient;
+use bazel_remote_apis::google::longrunning::operations_client::OperationsClient;
 use reapi::action_cache_client::ActionCacheClient;
 use reapi::capabilities_client::CapabilitiesClient;
 use reapi::content_addressable_storage_client::ContentAddressableStorageClient;
@@ -101,6 +102,10 @@ impl Server {
 
     pub(super) fn execution(&self) -> ExecutionClient<Service> {
         ExecutionClient::new(self.service.clone()).max_decoding_message_size(LARGEST_ANSWER)
+    }
+
+    pub(super) fn operations(&self) -> OperationsClient<Service> {
+        OperationsClient::new(self.service.clone())
     }
 
     /// The attempts that one thing has.

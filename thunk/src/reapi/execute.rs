@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bazel_remote_apis::build::bazel::remote::execution::v2 as reapi;
-use bazel_remote_apis::google::longrunning::{Operation, operation};
+use bazel_remote_apis::google::longrunning::{CancelOperationRequest, Operation, operation};
 use prost::Message;
+use tokio::runtime::Handle;
 use tonic::{Code, Status};
 
 use super::Reapi;
@@ -182,6 +183,20 @@ impl Watch<'_> {
             Followed::Broken(Status::aborted(what))
         } else {
             Followed::End(Err(status))
+        }
+    }
+}
+
+impl Drop for Watch<'_> {
+    /// Nobody waits any more: closing a stream tells the server so, but only this ends what it executes.
+    fn drop(&mut self) {
+        if let (Some(name), Ok(runtime)) = (self.operation.take(), Handle::try_current()) {
+            let mut client = self.engine.server.operations();
+            runtime.spawn(async move {
+                // A server that cannot do it finishes what it executes.
+                let request = CancelOperationRequest { name };
+                let _ = patiently(client.cancel_operation(request)).await;
+            });
         }
     }
 }

@@ -36,7 +36,7 @@ pub struct State {
     /// What the cache says; nothing is remembered when it is at its end.
     pub cache: VecDeque<reapi::ActionResult>,
     /// What streams of executions say before they end.
-    pub executions: VecDeque<Vec<Operation>>,
+    pub executions: VecDeque<Vec<Result<Operation, Status>>>,
     /// Whether each execution had to be a new one, and which waited for one.
     pub executed: Vec<String>,
     /// The most that a batch has.
@@ -73,7 +73,7 @@ impl Fake {
         let mut state = self.0.lock().unwrap();
         state.executed.push(how);
         let operations = state.executions.pop_front().unwrap_or_default();
-        Response::new(Box::pin(iter(operations.into_iter().map(Ok))))
+        Response::new(Box::pin(iter(operations)))
     }
 }
 
