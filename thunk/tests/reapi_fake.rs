@@ -131,12 +131,9 @@ async fn wrong_contents_are_not_kept() {
     for largest_batch in [0, 1] {
         for wrong in [&b"0utput"[..], b"outpu", b"output "] {
             let fake = executing([vec![left(result("out", b"output"))]]);
-            let mut state = fake.0.lock().unwrap();
-            state.largest_batch = largest_batch;
-            state
-                .blobs
-                .insert(Digest::of(b"output").to_string(), wrong.to_vec());
-            drop(state);
+            fake.0.lock().unwrap().largest_batch = largest_batch;
+            let digest = Digest::of(b"output").to_string();
+            fake.0.lock().unwrap().blobs.insert(digest, wrong.to_vec());
             match run(&fake).await.unwrap_err() {
                 Failure::Output { .. } => {}
                 // A stream that always ends early is as good as none.
@@ -235,10 +232,9 @@ async fn missing_inputs_come_again() {
 async fn results_without_contents_are_computed_again() {
     for largest_batch in [0, 1] {
         let fake = executing([vec![left(result("out", b"output"))]]);
-        let mut state = fake.0.lock().unwrap();
-        state.largest_batch = largest_batch;
-        state.cache.push_back(result("out", b"gone"));
-        drop(state);
+        fake.0.lock().unwrap().largest_batch = largest_batch;
+        let gone = result("out", b"gone");
+        fake.0.lock().unwrap().cache.push_back(gone);
         let (done, _) = run(&fake).await.unwrap();
         assert!(!done.cached);
         assert_eq!(executed(&fake), ["again"]);
@@ -295,4 +291,74 @@ async fn options_that_are_of_no_use_are_refused() {
         let failure = Reapi::connect(address, options).await.unwrap_err();
         assert!(matches!(failure, Failure::Refused { .. }), "{failure}");
     }
+}
+
+#[tokio::test]
+async fn tokens_are_sent() {
+    let fake = Fake::default();
+    let address = fake.listen().await;
+    Reapi::connect(&address, options()).await.unwrap();
+    assert_eq!(fake.0.lock().unwrap().caller, None);
+    let token = Some("secret".into());
+    let options = ReapiOptions { token, ..options() };
+    Reapi::connect(&address, options).await.unwrap();
+    let caller = fake.0.lock().unwrap().caller.clone();
+    assert_eq!(caller.as_deref(), Some("Bearer secret"));
+}
+
+#[cfg(not(feature = "tls"))]
+#[tokio::test]
+async fn without_tls_there_is_none() {
+    let failure = Reapi::connect("reapis://localhost:1", options()).await;
+    let failure = failure.unwrap_err();
+    assert!(matches!(failure, Failure::Refused { .. }), "{failure}");
+}
+
+/// Calls a server that has a certificate of its own making.
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn only_trusted_servers_are_called() {
+    use std::io::Write;
+    use tonic::transport::{Identity, Server, ServerTlsConfig};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (key, certificate) = (folder.path().join("key"), folder.path().join("certificate"));
+    let made = std::process::Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+        ])
+        .args([
+            "-nodes",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+        ])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        let _ = writeln!(std::io::stderr(), "skipped: no openssl makes a certificate");
+        return;
+    }
+    let read = |path| std::fs::read(path).unwrap();
+    let identity = Identity::from_pem(read(&certificate), read(&key));
+    let server = Server::builder().tls_config(ServerTlsConfig::new().identity(identity));
+    let port = Fake::default().listen_as(server.unwrap()).await;
+    let address = format!("reapis://localhost:{port}");
+    let failure = Reapi::connect(&address, options()).await.unwrap_err();
+    assert!(matches!(failure, Failure::Unreachable { .. }), "{failure}");
+    let trusting = ReapiOptions {
+        certificates: Some(certificate),
+        ..options()
+    };
+    Reapi::connect(&address, trusting).await.unwrap();
 }

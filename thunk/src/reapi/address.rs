@@ -108,7 +108,6 @@ fn host_of(host: &str) -> Result<String, &'static str> {
 }
 
 fn instance_of(instance: &str) -> Result<String, &'static str> {
-    let instance = instance.strip_suffix('/').unwrap_or(instance);
     let bad = |part: &str| part.is_empty() || RESERVED.contains(&part);
     if !instance.is_empty() && instance.split('/').any(bad) {
         return Err("its instance has an empty or a reserved part");
@@ -135,7 +134,9 @@ mod tests {
             let address: Address = text.parse().unwrap();
             assert_eq!(address.to_string(), text);
         }
-        let address: Address = "reapis://[::1]:1/a/".parse().unwrap();
+        let none: Address = "reapi://host:1/".parse().unwrap();
+        assert_eq!(none.instance, "");
+        let address: Address = "reapis://[::1]:1/a".parse().unwrap();
         assert!(address.tls && address.is_here());
         assert_eq!((&address.instance[..], address.port), ("a", 1));
         assert_eq!(address.uri(), "https://[::1]:1");
@@ -158,6 +159,7 @@ mod tests {
             "reapi://::1:1",
             "reapi://[localhost]:1",
             "reapi://host:1//",
+            "reapi://host:1/a/",
             "reapi://host:1/a//b",
             "reapi://host:1/blobs",
             "reapi://host:1/a?b",

@@ -1,6 +1,7 @@
 //! A server of the Remote Execution API that executes on this machine: buildbox-casd, as `get-casd.sh` gets it.
 
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

@@ -39,6 +39,8 @@ pub struct State {
     pub executions: VecDeque<Vec<Result<Operation, Status>>>,
     /// Whether each execution had to be a new one, and which waited for one.
     pub executed: Vec<String>,
+    /// Who says to call.
+    pub caller: Option<String>,
     /// The most that a batch has.
     pub largest_batch: i64,
 }
@@ -50,9 +52,16 @@ pub struct Fake(pub Arc<Mutex<State>>);
 impl Fake {
     /// Has it listen, and says where.
     pub async fn listen(&self) -> String {
+        let server = tonic::transport::Server::builder();
+        let port = self.listen_as(server).await;
+        format!("reapi://127.0.0.1:{port}")
+    }
+
+    /// Has it listen as such a server, and says at which port.
+    pub async fn listen_as(&self, mut server: tonic::transport::Server) -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = tonic::transport::Server::builder()
+        let server = server
             .add_service(CapabilitiesServer::new(self.clone()))
             .add_service(ActionCacheServer::new(self.clone()))
             .add_service(ContentAddressableStorageServer::new(self.clone()))
@@ -60,7 +69,7 @@ impl Fake {
             .add_service(ExecutionServer::new(self.clone()))
             .serve_with_incoming(TcpListenerStream::new(listener));
         tokio::spawn(server);
-        format!("reapi://{address}")
+        address.port()
     }
 
     /// The next error that it has to say.
@@ -92,8 +101,10 @@ fn status(code: Code) -> Option<rpc::Status> {
 impl Capabilities for Fake {
     async fn get_capabilities(
         &self,
-        _: Request<reapi::GetCapabilitiesRequest>,
+        request: Request<reapi::GetCapabilitiesRequest>,
     ) -> Result<Response<reapi::ServerCapabilities>, Status> {
+        let caller = request.metadata().get("authorization");
+        self.0.lock().unwrap().caller = caller.map(|caller| caller.to_str().unwrap().to_owned());
         self.error()?;
         let sha256 = reapi::digest_function::Value::Sha256.into();
         Ok(Response::new(reapi::ServerCapabilities {
