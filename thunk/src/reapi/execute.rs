@@ -143,10 +143,11 @@ impl Watch<'_> {
         let mut client = self.engine.server.execution();
         let waited = self.operation.clone();
         let opened = match &waited {
-            None => patiently(client.execute(request.clone())).await,
+            // Some servers say nothing until there is a result; there is a deadline for that.
+            None => client.execute(request.clone()).await,
             Some(name) => {
                 let request = reapi::WaitExecutionRequest { name: name.clone() };
-                patiently(client.wait_execution(request)).await
+                client.wait_execution(request).await
             }
         };
         let mut operations = match opened {
