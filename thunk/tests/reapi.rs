@@ -124,7 +124,8 @@ async fn failures_are_told() {
         ("exit status: 7", "no such luck\n")
     );
     // Of what is too long there is the end.
-    let thunk = setting.thunk("yes 0123456 | head -n 20000 >&2\necho end >&2\nexit 1", b"");
+    let lines = b"0123456\n".repeat(20_000);
+    let thunk = setting.thunk("cat in >&2\necho end >&2\nexit 1", &lines);
     match setting.run(thunk).await.unwrap_err() {
         Failure::Function { stderr, .. } => {
             assert_eq!(stderr.len(), 64 << 10);

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::sync::Arc;
 
 use bazel_remote_apis::build::bazel::remote::execution::v2 as reapi;
-use bazel_remote_apis::google::bytestream::ReadRequest;
+use bazel_remote_apis::google::bytestream::{ReadRequest, ReadResponse};
 use reapi::batch_read_blobs_response::Response;
 use tokio::sync::mpsc;
-use tonic::{Code, Status};
+use tonic::{Code, Status, Streaming};
 
 use super::Reapi;
 use super::cas::{Trouble, batches, blocking, checked, is_small};
@@ -107,13 +107,7 @@ impl Reapi {
         received: &mut u64,
         sender: &mpsc::Sender<Vec<u8>>,
     ) -> Result<(), Trouble> {
-        let request = ReadRequest {
-            resource_name: self.resource(&format!("blobs/{digest}")),
-            read_offset: *received as i64,
-            read_limit: 0,
-        };
-        let mut client = self.server.bytes();
-        let mut parts = patiently(client.read(request)).await?.into_inner();
+        let mut parts = self.open(digest, *received).await?;
         while let Some(part) = patiently(parts.message()).await? {
             *received += part.data.len() as u64;
             if *received > digest.size {
@@ -133,13 +127,19 @@ impl Reapi {
 
     /// The last bytes of contents, which nobody compares with their name.
     pub(super) async fn tail(&self, digest: &Digest, length: u64) -> Result<Vec<u8>, Status> {
-        let request = ReadRequest {
-            resource_name: self.resource(&format!("blobs/{digest}")),
-            read_offset: digest.size.saturating_sub(length) as i64,
-            read_limit: 0,
-        };
-        let mut client = self.server.bytes();
-        let mut parts = patiently(client.read(request)).await?.into_inner();
+        let mut retry = self.server.retry();
+        loop {
+            match self.tail_once(digest, length).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(status) => retry.wait(status).await?,
+            }
+        }
+    }
+
+    async fn tail_once(&self, digest: &Digest, length: u64) -> Result<Vec<u8>, Status> {
+        let mut parts = self
+            .open(digest, digest.size.saturating_sub(length))
+            .await?;
         let mut bytes = Vec::new();
         while let Some(part) = patiently(parts.message()).await? {
             bytes.extend(part.data);
@@ -149,6 +149,17 @@ impl Reapi {
             }
         }
         Ok(bytes)
+    }
+
+    /// Contents from an offset on, in parts.
+    async fn open(&self, digest: &Digest, offset: u64) -> Result<Streaming<ReadResponse>, Status> {
+        let request = ReadRequest {
+            resource_name: self.resource(&format!("blobs/{digest}")),
+            read_offset: offset as i64,
+            read_limit: 0,
+        };
+        let mut client = self.server.bytes();
+        Ok(patiently(client.read(request)).await?.into_inner())
     }
 }
 
