@@ -19,7 +19,7 @@ mod thunk;
 pub use action::{Action, NoAction};
 pub use digest::{Digest, Hashing, NoDigest};
 pub use engine::{Done, Engine, Failure, Job, Running, command_line};
-pub use force::{Entry, Event, ForceError, ForceOptions, Forced, Origin, force};
+pub use force::{Entry, Event, ForceError, ForceOptions, Forced, Origin, force, runtime};
 pub use local::{Isolation, Local};
 pub use reapi::{Reapi, ReapiOptions};
 pub use store::{Claim, Collected, NewBlob, Output, Store, StoreError, Value};

@@ -72,10 +72,11 @@ pub struct Show {
 /// Who computes.
 #[derive(Debug, Args)]
 pub struct EngineChoice {
-    /// Who computes [default: local]
+    /// Who computes: local, or a server of the Remote Execution API, reapi://HOST:PORT[/INSTANCE], or reapis:// with TLS
+    /// [default: local]
     #[arg(long, value_name = "ENGINE")]
     pub engine: Option<String>,
-    /// How many thunks are computed at a time [default: one for each core]
+    /// How many thunks are computed at a time [default: one for each core, 64 on a server]
     #[arg(long, value_name = "J")]
     pub jobs: Option<NonZeroUsize>,
     /// Seconds that a thunk may take; then it is tried again
@@ -90,21 +91,32 @@ pub struct EngineChoice {
     /// Programs see their inputs, /usr and nothing else, by bwrap; built-in functions see nothing else anyway
     #[arg(long)]
     pub isolate: bool,
+    /// Compute on this machine when the server does not answer any more
+    #[arg(long)]
+    pub fall_back: bool,
+    /// The program that has the built-in functions, for the server's machines [default: lentil-worker beside this program]
+    #[arg(long, value_name = "FILE")]
+    pub worker: Option<PathBuf>,
+    /// A file with the token that tells the server who calls
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// A file with certificates, in PEM form, that are trusted instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub certificates: Option<PathBuf>,
 }
 
 impl EngineChoice {
     /// Whether anything was chosen.
     pub fn is_given(&self) -> bool {
-        let EngineChoice {
-            engine,
-            jobs,
-            deadline,
-            race_after,
-            attempts,
-            isolate,
-        } = self;
-        let times = deadline.is_some() || race_after.is_some() || attempts.is_some();
-        engine.is_some() || jobs.is_some() || times || *isolate
+        let times = [self.deadline, self.race_after];
+        let files = [&self.worker, &self.token_file, &self.certificates];
+        self.engine.is_some()
+            || self.jobs.is_some()
+            || self.attempts.is_some()
+            || self.isolate
+            || self.fall_back
+            || times.iter().any(Option::is_some)
+            || files.iter().any(|file| file.is_some())
     }
 }
 

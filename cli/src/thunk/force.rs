@@ -10,7 +10,8 @@ use std::thread::available_parallelism;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lentil_thunk::{
-    Digest, Engine, Event, ForceOptions, Forced, Isolation, Local, Origin, Store, Value,
+    Digest, Engine, Event, ForceError, ForceOptions, Forced, Isolation, Local, Origin, Reapi,
+    ReapiOptions, Store, StoreError, Value, runtime,
 };
 use serde_json::json;
 
@@ -71,27 +72,64 @@ pub fn copy_output(
 
 /// The choices of the command line.
 pub fn options(choice: &args::EngineChoice) -> Result<ForceOptions, Failure> {
-    let mut options = ForceOptions::new(engine(choice)?);
+    let jobs = choice.jobs.map(NonZeroUsize::get);
+    let mut options = match choice.engine.as_deref().unwrap_or("local") {
+        "local" => ForceOptions::new(local(choice)),
+        address if address.starts_with("reapi") => {
+            let slots = jobs.unwrap_or(ReapiOptions::default().slots);
+            // It lasts as long as the program: nobody waits for what hangs.
+            let runtime = Box::leak(Box::new(runtime(slots).map_err(ForceError::Runtime)?));
+            let connecting = Reapi::connect(address, reapi(choice, slots)?);
+            let engine = runtime.block_on(connecting);
+            let engine = engine.map_err(|failure| Failure::Thunk(failure.to_string()))?;
+            let mut options = ForceOptions::new(engine);
+            options.runtime = Some(runtime.handle().clone());
+            options.fallback = choice.fall_back.then(|| local(choice));
+            options
+        }
+        other => return Err(Failure::Thunk(format!("there is no engine {other:?}"))),
+    };
     options.attempts = choice.attempts.map_or(options.attempts, NonZeroU32::get);
     options.race_after = choice.race_after;
     Ok(options)
 }
 
-fn engine(choice: &args::EngineChoice) -> Result<Arc<dyn Engine>, Failure> {
+fn local(choice: &args::EngineChoice) -> Arc<dyn Engine> {
     let cores = || available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let isolation = if choice.isolate {
         Isolation::Bubblewrap
     } else {
         Isolation::Folder
     };
-    match choice.engine.as_deref().unwrap_or("local") {
-        "local" => Ok(Local::new(
-            choice.jobs.unwrap_or_else(cores),
-            choice.deadline,
-            isolation,
-        )),
-        other => Err(Failure::Thunk(format!("there is no engine {other:?}"))),
+    Local::new(
+        choice.jobs.unwrap_or_else(cores),
+        choice.deadline,
+        isolation,
+    )
+}
+
+fn reapi(choice: &args::EngineChoice, slots: usize) -> Result<ReapiOptions, Failure> {
+    let token = choice.token_file.as_deref().map(|path| {
+        let token = std::fs::read_to_string(path).map_err(StoreError::io(path))?;
+        Ok::<_, StoreError>(token.trim().to_owned())
+    });
+    let beside = || {
+        let worker = std::env::current_exe()
+            .ok()?
+            .with_file_name("lentil-worker");
+        worker.exists().then_some(worker)
+    };
+    let mut options = ReapiOptions {
+        worker: choice.worker.clone().or_else(beside),
+        slots,
+        token: token.transpose()?,
+        certificates: choice.certificates.clone(),
+        ..ReapiOptions::default()
+    };
+    if let Some(deadline) = choice.deadline {
+        options.deadline = deadline;
     }
+    Ok(options)
 }
 
 /// A store, who computes, and whether people watch.

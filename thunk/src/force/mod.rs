@@ -3,8 +3,11 @@
 mod graph;
 mod run;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::digest::Digest;
 use crate::engine::{Engine, Failure};
@@ -24,6 +27,8 @@ pub struct ForceOptions {
     pub pause: Duration,
     /// A job that takes longer is begun a second time, and the first value counts.
     pub race_after: Option<Duration>,
+    /// Where engines were connected, if they were; without, forcing has threads of its own.
+    pub runtime: Option<Handle>,
     /// What a thunk costs, in any unit: what is on the costliest way to the end is begun first.
     pub cost: fn(&Thunk) -> f64,
 }
@@ -38,6 +43,7 @@ impl ForceOptions {
             attempts: 3,
             pause: Duration::from_millis(100),
             race_after: None,
+            runtime: None,
             cost: |_| 1.0,
         }
     }
@@ -164,7 +170,7 @@ pub enum ForceError {
     Store(#[from] StoreError),
     /// Threads could not be had.
     #[error("no threads: {0}")]
-    Runtime(std::io::Error),
+    Runtime(io::Error),
 }
 
 /// Forces thunks: each distinct one once, those first that most others wait for, as many at a time as the engine has slots.
@@ -179,16 +185,27 @@ pub fn force(
     options: &ForceOptions,
     said: &mut dyn FnMut(Event<'_>),
 ) -> Result<Forced, ForceError> {
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let slots = options.engine.slots();
-    let runtime = builder
-        .worker_threads(2)
-        .max_blocking_threads(slots + 8)
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(ForceError::Runtime)?;
+    if let Some(runtime) = &options.runtime {
+        return runtime.block_on(run::run(store, thunks, options, said));
+    }
+    let runtime = runtime(options.engine.slots()).map_err(ForceError::Runtime)?;
     let forced = runtime.block_on(run::run(store, thunks, options, said));
     // Functions within this process cannot be stopped; nobody waits for them.
     runtime.shutdown_background();
     forced
+}
+
+/// Threads to connect engines on, and to force with so many slots.
+///
+/// # Errors
+///
+/// If the system has none.
+pub fn runtime(slots: usize) -> io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    let blocking = slots.saturating_add(8);
+    builder
+        .worker_threads(2)
+        .max_blocking_threads(blocking)
+        .enable_all()
+        .build()
 }

@@ -58,7 +58,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    /// Of a file.
+    pub fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| StoreError::Io { path, source }
     }
@@ -113,6 +114,8 @@ impl Store {
             let path = root.join(folder);
             fs::create_dir_all(&path).map_err(StoreError::io(&path))?;
         }
+        // Processes start in other folders.
+        let root = fs::canonicalize(&root).map_err(StoreError::io(&root))?;
         let path = root.join("lock");
         let lock = SharedLock::open(&path).map_err(StoreError::io(&path))?;
         // A lease that nobody has locked yet looks like one that was left: it is made while nobody collects.
