@@ -142,7 +142,7 @@ pub struct Encoding<'a> {
     pub(super) plan: Plan<'a>,
     input: &'a Input<'a>,
     pub(super) segments: &'a mut [u8],
-    modes: Modes,
+    pub(super) modes: Modes,
     /// Those that the frame is written with.
     pub(super) probabilities: Probabilities,
 }

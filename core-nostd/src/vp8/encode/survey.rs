@@ -1,6 +1,6 @@
 //! What the coefficients of a picture that has been encoded would take with other quantizers.
 
-use super::cost::Cost;
+use super::cost::{self, Cost};
 use super::decide::PredictInter;
 use super::effort::Trellis;
 use super::kernels::EncodeKernels;
@@ -22,65 +22,99 @@ use crate::vp8::tokens::{Blocks, Contexts, TokenProbabilities};
 pub(super) const PLACES: [Log; 6] = [
     -OCTAVE,
     -OCTAVE * 5 / 8,
-    -OCTAVE / 3,
+    -OCTAVE / 4,
     0,
-    OCTAVE * 3 / 8,
-    OCTAVE,
+    OCTAVE / 4,
+    OCTAVE * 5 / 8,
 ];
 
 /// How bits go with the step, about, where it is not measured.
 const EXPONENT: Log = OCTAVE * 5 / 4;
 
-/// Bits of coefficients, in 256ths, with six steps from an octave below to an octave above one in the middle.
+/// Bits of a macroblock, in 256ths: those of coefficients with six steps, from an octave below one in the middle to five eighths
+/// above it, and all others with the step of the first encoding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Curve([u32; PLACES.len()]);
+pub struct Curve {
+    tokens: [u32; PLACES.len()],
+    pub(super) others: u32,
+}
 
 /// The same for many macroblocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sum([u64; PLACES.len()]);
+pub(super) struct Sum {
+    tokens: [u64; PLACES.len()],
+    pub others: u64,
+}
 
 impl Curve {
-    /// So many bits in the middle, that go with a power of the step.
+    /// So many bits of coefficients in the middle, that go with a power of the step.
     pub(super) fn falling(bits: u32, exponent: Log) -> Self {
-        Curve(PLACES.map(|place| {
-            let bits = times_exp2(bits.into(), -place * exponent / OCTAVE);
-            u32::try_from(bits).unwrap_or(u32::MAX)
-        }))
+        Curve {
+            tokens: PLACES.map(|place| {
+                let bits = times_exp2(bits.into(), -place * exponent / OCTAVE);
+                u32::try_from(bits).unwrap_or(u32::MAX)
+            }),
+            others: 0,
+        }
     }
 
-    /// A curve as many times as high.
-    fn scaled(&self, times: u32, of: u32) -> Self {
-        Curve(self.0.map(|bits| {
-            let bits = u64::from(bits) * u64::from(times) / u64::from(of.max(1));
+    /// As many times as high, in parts of `of`: coefficients, all else.
+    pub(super) fn scaled(&self, [tokens, others]: [u64; 2], of: u64) -> Self {
+        let scaled = |bits: u32, times: u64| {
+            let bits = u128::from(bits) * u128::from(times) / u128::from(of.max(1));
             u32::try_from(bits).unwrap_or(u32::MAX)
-        }))
+        };
+        Curve {
+            tokens: self.tokens.map(|bits| scaled(bits, tokens)),
+            others: scaled(self.others, others),
+        }
     }
 }
 
 impl Sum {
+    pub fn of(curves: &[Curve]) -> Self {
+        curves
+            .iter()
+            .fold(Sum::default(), |sum, curve| sum.plus(curve))
+    }
+
+    /// All bits, with a step in the middle.
+    pub fn all(&self) -> u64 {
+        self.at(0).saturating_add(self.others)
+    }
+
     pub fn plus(&self, curve: &Curve) -> Self {
-        Sum(core::array::from_fn(|i| {
-            self.0[i].saturating_add(curve.0[i].into())
-        }))
+        Sum {
+            tokens: core::array::from_fn(|i| self.tokens[i].saturating_add(curve.tokens[i].into())),
+            others: self.others.saturating_add(curve.others.into()),
+        }
     }
 
     pub fn minus(&self, other: &Self) -> Self {
-        Sum(core::array::from_fn(|i| {
-            self.0[i].saturating_sub(other.0[i])
-        }))
+        Sum {
+            tokens: core::array::from_fn(|i| self.tokens[i].saturating_sub(other.tokens[i])),
+            others: self.others.saturating_sub(other.others),
+        }
     }
 
-    /// Bits at a step so much coarser than that in the middle: the logarithm goes straight from place to place, and beyond.
+    /// Bits of coefficients at a step so much coarser than that in the middle. They go straight from place to place: where
+    /// coefficients vanish that is nearer to the truth than a power. Beyond there is nothing but powers.
     pub fn at(&self, step: Log) -> u64 {
+        let last = PLACES.len() - 1;
         let high = PLACES.iter().position(|&place| place >= step);
-        let high = high.unwrap_or(PLACES.len() - 1).max(1);
+        let high = high.unwrap_or(last).max(1);
         let ([from, to], [a, b]) = (
             [PLACES[high - 1], PLACES[high]],
-            [self.0[high - 1], self.0[high]].map(|bits| log2(bits.max(1))),
+            [self.tokens[high - 1], self.tokens[high]],
         );
-        // Beyond the last place nothing is known; that all vanishes at once is not believed.
-        let slope = ((b - a) * OCTAVE / (to - from)).clamp(-3 * OCTAVE, -OCTAVE / 4);
-        times_exp2(self.0[high].max(1), (step - to) * slope / OCTAVE)
+        if (PLACES[0]..=PLACES[last]).contains(&step) {
+            let fall = a.saturating_sub(b) / (to - from) as u64;
+            return (a.min(b) + fall * (to - step) as u64).max(1);
+        }
+        // That all vanishes at once is not believed.
+        let [log_a, log_b] = [a, b].map(|bits| log2(bits.max(1)));
+        let slope = ((log_b - log_a) * OCTAVE / (to - from)).clamp(-3 * OCTAVE, -OCTAVE / 4);
+        times_exp2(b.max(1), (step - to) * slope / OCTAVE)
     }
 }
 
@@ -150,7 +184,7 @@ impl<K: EncodeKernels> Work for Survey<'_, K> {
                     let bits = times_exp2(taken.into(), -self.coarser * EXPONENT / OCTAVE);
                     Curve::falling(u32::try_from(bits).unwrap_or(u32::MAX), EXPONENT)
                 } else {
-                    curve.scaled(taken, own)
+                    curve.scaled([taken.into(), 0], own.into())
                 };
             }
         }
@@ -214,7 +248,7 @@ impl<K: EncodeKernels> Look<'_, K> {
     #[inline(always)]
     fn curve(&self, residue: &Residue, places: &[Place; PLACES.len()]) -> Curve {
         let mut curve = Curve::default();
-        for (bits, place) in curve.0.iter_mut().zip(places) {
+        for (bits, place) in curve.tokens.iter_mut().zip(places) {
             let Some(taken) = self.bits(residue, place) else {
                 break;
             };
@@ -294,9 +328,11 @@ impl<K: EncodeKernels> Work for Quantise<'_, K> {
         let luma = kernels.sse::<16, 16>(source.luma_at(0, 0), prediction.luma_at(0, 0));
         let [a, b] = chroma.each_ref().map(|chroma| Src::new(chroma, 16, 0));
         let without = (luma + kernels.sse::<16, 8>(a, b)) * 16;
+        let skip = |skip| cost::of_bit(self.plan.skip, skip);
         // What costs more than it is worth is not coded.
         let coded = ends.iter().any(|&end| end > 0)
-            && weights.squared(toll.rate, toll.error) < weights.squared(0, without);
+            && weights.squared(toll.rate + skip(false), toll.error)
+                < weights.squared(skip(true), without);
         coded.then_some(toll.rate)
     }
 }

@@ -216,6 +216,16 @@ pub(super) fn rate(tally: &Tally, before: &Probabilities) -> [u64; 2] {
     ]
 }
 
+/// The bits, in 256ths, of coefficients that are counted.
+pub(super) fn coded(tally: &Tally, probabilities: &Probabilities) -> u64 {
+    let counts = tally.tokens.all.as_flattened().as_flattened();
+    let counts = counts.as_flattened();
+    let all = probabilities.coefficients.as_flattened().as_flattened();
+    let of_nodes = counts.iter().zip(all.as_flattened());
+    let of_nodes = of_nodes.map(|(&counts, &probability)| bits(counts, probability));
+    of_nodes.sum::<u64>() + tally.tokens.fixed
+}
+
 /// Probabilities that are all sent, or none.
 fn adapt_list<const N: usize>(counts: &[Counts; N], old: &mut [u8; N]) {
     let mut new = *old;

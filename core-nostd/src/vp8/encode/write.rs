@@ -17,7 +17,7 @@ use crate::vp8::state::Probabilities;
 use crate::vp8::tokens::{Blocks, Contexts, TokenProbabilities, by_position};
 
 /// The modes of a row.
-pub(super) struct ModeRow<'a, 'w> {
+pub(super) struct ModeRow<'a, S> {
     pub header: &'a FrameHeader,
     pub probabilities: &'a Probabilities,
     pub plan: &'a Plan<'a>,
@@ -27,10 +27,10 @@ pub(super) struct ModeRow<'a, 'w> {
     pub segments: &'a [u8],
     /// One for each column, as the row above left it.
     pub above: &'a mut [Above],
-    pub writer: &'a mut Writer<'w>,
+    pub writer: &'a mut S,
 }
 
-impl Work for ModeRow<'_, '_> {
+impl<S: Sink> Work for ModeRow<'_, S> {
     type Output = ();
 
     #[inline(always)]

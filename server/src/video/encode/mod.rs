@@ -108,13 +108,14 @@ impl Codec {
     }
 
     /// Encodes `source` as the next frame, into at most `most` bytes, and no less than 85 % of them. The settings' quantizer is a
-    /// guess: what it gives is kept if it fits, else the frame is encoded once more (its last rows may be twice), with quantizers that
-    /// are chosen as its bits are counted. If these are several they are segments of the frame. The better the guess the less they differ.
+    /// guess: what it gives is kept if it fits, else the frame is encoded once more, with quantizers that are chosen as its bits are
+    /// counted. If these are several they are segments of the frame. The better the guess the less they differ. One frame in some
+    /// twenty misses even so: then its last rows are encoded again, or all of it, mostly if it may take less than 100 bytes.
     ///
     /// # Errors
     ///
-    /// As [`encode_with`](Self::encode_with), and [`Error::Fit`] if the frame still has too many bytes: it has only some macroblocks, or
-    /// there are too few bytes for any quantizer. One that has too few bytes is no error.
+    /// As [`encode_with`](Self::encode_with), and [`Error::Fit`] if there are too few bytes to say even that nothing has changed. A frame
+    /// that has too few bytes is no error: there is no finer quantizer, or no way between too many and too few.
     pub fn fit(
         &self,
         analysis: &Analysis,
@@ -131,7 +132,7 @@ impl Codec {
         Ok(encoded)
     }
 
-    /// Encodes `source` as the next frame, and if that has not a number of `bytes` that is wanted, once more, so that it
+    /// Encodes `source` as the next frame, and if that has not a number of `bytes` that is wanted, again, so that it
     /// [fits](Self::fit) the most of them, if that can be.
     ///
     /// # Errors
