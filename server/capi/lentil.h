@@ -458,7 +458,7 @@ enum lentil_status lentil_codec_encode(const struct lentil_codec *codec,
 // Encodes `source` as `lentil_codec_encode` does, into at most `most` bytes, and no less than 85 % of them. The quantizer of the
 // settings is a guess: what it gives is kept if it fits, else the frame is encoded once more, with quantizers that are chosen as
 // its bits are counted. If these are several they are segments of the frame. The better the guess the less they differ. One frame
-// in some twenty misses even so: then its last rows are encoded again, or all of it, mostly if it may take less than 100 bytes.
+// in some thirty misses even so: then its last rows are encoded again, or all of it, mostly if it may take less than 100 bytes.
 // `LENTIL_LIMIT` if there are too few bytes to say even that nothing has changed. A frame that has too few bytes is no error:
 // there is no finer quantizer, or no way between too many and too few.
 //

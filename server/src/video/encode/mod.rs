@@ -110,7 +110,7 @@ impl Codec {
     /// Encodes `source` as the next frame, into at most `most` bytes, and no less than 85 % of them. The settings' quantizer is a
     /// guess: what it gives is kept if it fits, else the frame is encoded once more, with quantizers that are chosen as its bits are
     /// counted. If these are several they are segments of the frame. The better the guess the less they differ. One frame in some
-    /// twenty misses even so: then its last rows are encoded again, or all of it, mostly if it may take less than 100 bytes.
+    /// thirty misses even so: then its last rows are encoded again, or all of it, mostly if it may take less than 100 bytes.
     ///
     /// # Errors
     ///
