@@ -264,11 +264,12 @@ pub struct Encode {
     #[arg(long, value_name = "FILE")]
     pub save_state: Option<PathBuf>,
     /// Encode chunks of N pictures side by side, and have them follow each other in chains of X chunks, which begin with key
-    /// frames. If the run is interrupted the next one goes on with what was done; OUT.part has the frames so far
+    /// frames; the first frame of each chunk has 5/8 of the quantizer. If the run is interrupted the next one goes on with what was done; OUT.part has the frames so far
     #[arg(long, value_name = "N,X", value_parser = parse_parallel, conflicts_with_all = ["bitrate", "keyint", "threads",
         "error_resilient", "start_state", "save_state", "psnr", "ssim"])]
     pub parallel: Option<Chunks>,
-    /// Pictures before a chunk that are encoded in haste, so that the chunk can follow them [default: those of a chunk]
+    /// Pictures before a chunk that are encoded in haste, so that the chunk can follow them [default: 3, or those of a
+    /// chunk if they are fewer]
     #[arg(long, value_name = "N", requires = "parallel")]
     pub warm_up: Option<NonZeroU32>,
     /// Encode nothing but what tells how long it would take, and say that

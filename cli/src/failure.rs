@@ -39,7 +39,7 @@ pub enum Failure {
     /// Nobody says where contents are to be kept.
     NoStore,
     Store(StoreError),
-    Force(ForceError),
+    Force(Box<ForceError>),
     Cut(CutError),
     /// What is wrong with a thunk that was asked for.
     Thunk(String),
@@ -112,7 +112,7 @@ impl From<StoreError> for Failure {
 
 impl From<ForceError> for Failure {
     fn from(error: ForceError) -> Self {
-        Failure::Force(error)
+        Failure::Force(error.into())
     }
 }
 

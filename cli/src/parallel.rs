@@ -37,9 +37,13 @@ fn run(args: &args::Encode, chunks: Chunks) -> Result<(), Failure> {
     let cut = Cut {
         pictures: chunks.pictures.get(),
         chain: chunks.chain.get(),
-        warm_up: args.warm_up.unwrap_or(chunks.pictures).get(),
+        warm_up: match args.warm_up {
+            Some(pictures) => pictures.get(),
+            None => excamera::WARM_UP.min(chunks.pictures.get()),
+        },
         preset: Preset::from(args.preset),
         quantizer: args.quantizer,
+        first_quantizer: excamera::first_quantizer(args.quantizer),
         partitions: args.token_partitions,
     };
     if args.output != Path::new("-") {

@@ -11,7 +11,7 @@ use lentil_thunk::{
 
 fn failure(forced: Result<lentil_thunk::Forced, ForceError>) -> Failure {
     match forced {
-        Err(ForceError::Failed { failure, .. }) => failure,
+        Err(ForceError::Failed { failure, .. }) => *failure,
         other => panic!("no failure: {other:?}"),
     }
 }

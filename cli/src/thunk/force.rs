@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use lentil_thunk::Failure::Unreachable;
 use lentil_thunk::{
     Digest, Engine, Event, ForceError, ForceOptions, Forced, Isolation, Local, Origin, Reapi,
     ReapiOptions, Store, StoreError, Value, runtime,
@@ -80,12 +81,19 @@ pub fn options(choice: &args::EngineChoice) -> Result<ForceOptions, Failure> {
             // It lasts as long as the program: nobody waits for what hangs.
             let runtime = Box::leak(Box::new(runtime(slots).map_err(ForceError::Runtime)?));
             let connecting = Reapi::connect(address, reapi(choice, slots)?);
-            let engine = runtime.block_on(connecting);
-            let engine = engine.map_err(|failure| Failure::Thunk(failure.to_string()))?;
-            let mut options = ForceOptions::new(engine);
-            options.runtime = Some(runtime.handle().clone());
-            options.fallback = choice.fall_back.then(|| local(choice));
-            options
+            match runtime.block_on(connecting) {
+                Ok(engine) => {
+                    let mut options = ForceOptions::new(engine);
+                    options.runtime = Some(runtime.handle().clone());
+                    options.fallback = choice.fall_back.then(|| local(choice));
+                    options
+                }
+                Err(failure @ Unreachable { .. }) if choice.fall_back => {
+                    tell(failure);
+                    ForceOptions::new(local(choice))
+                }
+                Err(failure) => return Err(Failure::Thunk(failure.to_string())),
+            }
         }
         other => return Err(Failure::Thunk(format!("there is no engine {other:?}"))),
     };
@@ -126,6 +134,9 @@ fn reapi(choice: &args::EngineChoice, slots: usize) -> Result<ReapiOptions, Fail
         certificates: choice.certificates.clone(),
         ..ReapiOptions::default()
     };
+    if let Some(attempts) = choice.attempts {
+        options.attempts = attempts.get();
+    }
     if let Some(deadline) = choice.deadline {
         options.deadline = deadline;
     }

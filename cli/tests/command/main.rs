@@ -1,5 +1,9 @@
 //! The command as its users meet it.
 
+#[cfg(unix)]
+#[path = "../../../thunk/tests/casd/mod.rs"]
+#[allow(dead_code, reason = "these tests take what they need")]
+mod casd;
 mod encode;
 mod files;
 mod folder;

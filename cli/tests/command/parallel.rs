@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use lentil_tests::pictures::{Scene, y4m};
 
+use crate::casd::Casd;
 use crate::folder::{Folder, json, lentil, status};
 
 const SIZE: (u16, u16) = (66, 50);
@@ -62,11 +63,11 @@ fn chunks_follow_each_other() {
     let keys: Vec<bool> = frames.iter().map(|frame| frame["key"] == true).collect();
     let expected: Vec<bool> = (0..17).map(|at| at % 12 == 0).collect();
     assert_eq!(keys, expected);
-    assert!(
-        frames
-            .iter()
-            .all(|frame| frame["quantizer"] == 40 && frame["lacks_data"] == false)
-    );
+    for (at, frame) in frames.iter().enumerate() {
+        // Those that begin chunks have finer ones.
+        assert_eq!(frame["quantizer"], if at % 4 == 0 { 25 } else { 40 });
+        assert_eq!(frame["lacks_data"], false);
+    }
     assert_eq!(info["rate"], serde_json::json!([24, 1]));
     assert!(!folder.path("film.ivf.part").exists());
     // What decoders make of it is like the film, up to its end, where errors of all chunks would be.
@@ -158,6 +159,83 @@ fn a_killed_run_goes_on() {
             "after {delay} ms"
         );
     }
+}
+
+/// Another machine, as far as the command can tell.
+#[test]
+fn servers_give_the_same_bytes() {
+    let Some(casd) = Casd::start() else {
+        return;
+    };
+    let folder = folder();
+    status(&encode(&folder, "here.ivf", &["-q"]), 0);
+    let fixed = [
+        "encode",
+        "film.y4m",
+        "-o",
+        "there.ivf",
+        "--parallel",
+        "4,3",
+        "--quantizer",
+        "40",
+        "--force",
+    ];
+    let there = |store: &str| {
+        let more = ["--store", store, "--engine", &casd.address(), "--jobs", "4"];
+        let run = folder.run(&[&fixed[..], &more].concat());
+        status(&run, 0);
+        let files = ["here.ivf", "there.ivf"].map(|name| fs::read(folder.path(name)).unwrap());
+        assert!(files[0] == files[1]);
+        said(&run)
+    };
+    assert!(there("first").contains("9 thunks computed, 0 cached by the engine"));
+    // Who has computed nothing gets what others had computed.
+    assert!(there("second").contains("0 thunks computed, 9 cached by the engine"));
+}
+
+#[test]
+fn a_server_that_dies_is_done_without() {
+    let Some(mut casd) = Casd::start() else {
+        return;
+    };
+    let folder = folder();
+    status(&encode(&folder, "here.ivf", &["-q"]), 0);
+    let fixed = [
+        "encode",
+        "film.y4m",
+        "-o",
+        "there.ivf",
+        "--parallel",
+        "4,3",
+        "--quantizer",
+        "40",
+        "--force",
+    ];
+    let address = casd.address();
+    let engine = |store| {
+        [
+            &fixed[..],
+            &["--store", store, "--attempts", "1", "--engine", &address],
+        ]
+        .concat()
+    };
+    let mut child = lentil()
+        .args(engine("killed"))
+        .arg("--fall-back")
+        .current_dir(folder.path("."))
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    casd.stop();
+    assert!(child.wait().unwrap().success());
+    let files = ["here.ivf", "there.ivf"].map(|name| fs::read(folder.path(name)).unwrap());
+    assert!(files[0] == files[1]);
+    // Without leave to compute here it is an error, and what was there stays.
+    let run = folder.run(&engine("none"));
+    status(&run, 1);
+    assert!(said(&run).contains("does not answer"), "{}", said(&run));
+    casd.restart();
+    status(&folder.run(&engine("none")), 0);
 }
 
 #[test]

@@ -163,7 +163,7 @@ pub enum ForceError {
         /// Which.
         thunk: Digest,
         /// Why.
-        failure: Failure,
+        failure: Box<Failure>,
     },
     /// The store.
     #[error(transparent)]

@@ -1,5 +1,6 @@
 //! The loop: what is ready is begun, what ends makes others ready.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -69,17 +70,23 @@ pub(super) async fn run(
 }
 
 /// A thunk of which the value is known; the one with the longest way to the end is the greatest.
-#[derive(Debug, PartialEq, PartialOrd)]
+#[derive(Debug, PartialEq)]
 struct Ready {
     rank: f64,
     /// Of thunks of one rank the one that was found first goes first.
-    number: std::cmp::Reverse<usize>,
+    number: Reverse<usize>,
 }
 
 impl Eq for Ready {}
 
+impl PartialOrd for Ready {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl Ord for Ready {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         let rank = self.rank.total_cmp(&other.rank);
         rank.then_with(|| self.number.cmp(&other.number))
     }
@@ -193,7 +200,7 @@ impl Run<'_> {
         if node.value.is_none() && self.waiting[number] == 0 && !under_way() {
             self.ready.push(Ready {
                 rank: node.rank,
-                number: std::cmp::Reverse(number),
+                number: Reverse(number),
             });
         }
     }
@@ -333,7 +340,7 @@ impl Run<'_> {
             .and_then(|pending| pending.nodes.first());
         ForceError::Failed {
             thunk: node.map_or(*job, |&number| self.graph.nodes[number].digest),
-            failure,
+            failure: failure.into(),
         }
     }
 

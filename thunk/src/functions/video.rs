@@ -15,7 +15,7 @@ use super::{Builtin, Failed, Files};
 
 /// Encodes the pictures of a chunk.
 ///
-/// Arguments: a preset, a quantizer, token partitions. It finds `pictures.y4m`, and leaves `frames.ivf` and `state`.
+/// Arguments: a preset, the quantizers of the first frame and of the others, token partitions. It finds `pictures.y4m`, and leaves `frames.ivf` and `state`.
 pub const ENCODE: Builtin = Builtin {
     name: "vp8-encode",
     version: 1,
@@ -24,8 +24,8 @@ pub const ENCODE: Builtin = Builtin {
 
 /// Encodes the pictures of a chunk so that it can follow others: after the pictures before it, encoded in haste and thrown away.
 ///
-/// Arguments: a preset, a quantizer, token partitions, and how many pictures before it. It finds `pictures.y4m`, and `before.y4m`, of which it takes
-/// the last ones; it leaves `frames.ivf`, and `past`, after which they were encoded.
+/// Arguments: as those of [`ENCODE`], and how many pictures before it. It finds `pictures.y4m`, and `before.y4m`, of which it
+/// takes the last ones; it leaves `frames.ivf`, and `past`, after which they were encoded.
 pub const ENCODE_AFTER: Builtin = Builtin {
     name: "vp8-encode-after",
     version: 1,
@@ -79,8 +79,8 @@ fn options() -> Options {
 fn encode_options(arguments: &[String]) -> Result<EncodeOptions, Failed> {
     let mut options = EncodeOptions::default();
     options.effort = preset(arguments)?.effort();
-    options.quantizer = argument(arguments, 1, "quantizer")?;
-    options.partitions = argument(arguments, 2, "number of partitions")?;
+    options.quantizer = argument(arguments, 2, "quantizer")?;
+    options.partitions = argument(arguments, 3, "number of partitions")?;
     options.key_interval = None;
     Ok(options)
 }
@@ -91,24 +91,23 @@ fn pictures(files: &dyn Files, path: &str) -> Result<Y4m<File>, Failed> {
 
 fn encode(arguments: &[String], files: &dyn Files) -> Result<(), Failed> {
     let mut pictures = pictures(files, "pictures.y4m")?;
-    let mut encoder = Encoder::new(Codec::new(options()), encode_options(arguments)?);
-    let frames = encode_all(&mut pictures, &mut encoder)?;
+    let encoder = Encoder::new(Codec::new(options()), encode_options(arguments)?);
+    let (frames, codec) = encode_all(&mut pictures, encoder, arguments)?;
     write_frames(files, "frames.ivf", pictures.info(), &frames)?;
-    save(files, "state", encoder.codec())
+    save(files, "state", &codec)
 }
 
 fn encode_after(arguments: &[String], files: &dyn Files) -> Result<(), Failed> {
     let mut pictures = pictures(files, "pictures.y4m")?;
     let mut options = encode_options(arguments)?;
-    let count = argument::<NonZeroU32>(arguments, 3, "number of pictures")?.get();
+    let count = argument::<NonZeroU32>(arguments, 4, "number of pictures")?.get();
     let codec = warm_up(&options, last_pictures(files, count)?)?;
     let past = Past::of(&codec).to_bytes();
     files.create("past", &mut |out| out.write_all(&past))?;
     options.to_rebase = true;
-    let mut encoder = Encoder::new(codec, options);
-    let frames = encode_all(&mut pictures, &mut encoder)?;
-    write_frames(files, "frames.ivf", pictures.info(), &frames)?;
-    Ok(())
+    let encoder = Encoder::new(codec, options);
+    let (frames, _) = encode_all(&mut pictures, encoder, arguments)?;
+    write_frames(files, "frames.ivf", pictures.info(), &frames)
 }
 
 /// The last pictures of the chunk before.
@@ -135,15 +134,25 @@ fn warm_up(options: &EncodeOptions, pictures: Vec<Picture>) -> Result<Codec, Fai
     Ok(encoder.codec().clone())
 }
 
-fn encode_all(pictures: &mut Y4m<File>, encoder: &mut Encoder) -> Result<Vec<Vec<u8>>, Failed> {
-    let mut frames = Vec::new();
+/// The frames of a chunk and the codec after them. The first frame, which becomes all references, has a quantizer of its own.
+fn encode_all(
+    pictures: &mut Y4m<File>,
+    encoder: Encoder,
+    arguments: &[String],
+) -> Result<(Vec<Vec<u8>>, Codec), Failed> {
+    let (first, quantizer) = (
+        argument(arguments, 1, "quantizer")?,
+        argument(arguments, 2, "quantizer")?,
+    );
+    let picture = pictures.next_picture()?;
+    let picture = picture.ok_or(Failed("there are no pictures".into()))?;
+    let mut encoder = encoder.with_quantizer(first);
+    let mut frames = vec![encoder.encode(&picture)?.frame];
+    encoder = encoder.with_quantizer(quantizer);
     while let Some(picture) = pictures.next_picture()? {
         frames.push(encoder.encode(&picture)?.frame);
     }
-    if frames.is_empty() {
-        return Err(Failed("there are no pictures".into()));
-    }
-    Ok(frames)
+    Ok((frames, encoder.codec().clone()))
 }
 
 fn write_frames(

@@ -46,6 +46,13 @@ impl Encoder {
         Ok(encoded)
     }
 
+    /// The same stream, whose frames have another quantizer from the next one on.
+    #[must_use]
+    pub fn with_quantizer(mut self, quantizer: u8) -> Self {
+        self.options.quantizer = quantizer;
+        self
+    }
+
     /// The codec after the frames so far.
     #[must_use]
     pub fn codec(&self) -> &Codec {
