@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::Output;
 
-use crate::folder::{Folder, json, status};
+use crate::folder::{Folder, json, lentil, status};
 
 fn said(run: &Output) -> String {
     String::from_utf8_lossy(&run.stderr).into_owned()
@@ -87,10 +88,43 @@ fn thunks_are_made_shown_and_forced() {
     status(&thunk(&folder, "force", &[&second, "-o", "other=x"]), 1);
 }
 
+/// Another folder, another user, other variables, another time.
 #[test]
 fn digests_depend_on_nothing_else() {
-    let ((_first, here), (_second, there)) = (two(), two());
-    assert_eq!(here, there);
+    let (_folder, [here, _]) = two();
+    let folder = Folder::new();
+    fs::write(folder.path("text"), "text ").unwrap();
+    program(&folder, "add", "cat \"$1\" > out; echo \"$WORD\" >> out");
+    let arguments = [
+        "thunk",
+        "create",
+        "--store",
+        "store",
+        "--program",
+        "add",
+        "-o",
+        "out",
+        "-e",
+        "WORD=one",
+        "-i",
+        "in=text",
+        "--",
+        "in",
+    ];
+    let mut command = lentil();
+    command
+        .args(arguments)
+        .current_dir(folder.path("."))
+        .env_clear()
+        .env("TZ", "Asia/Tokyo");
+    // SAFETY: it asks for a number.
+    if unsafe { libc::geteuid() } == 0 {
+        let nobody = 65_534;
+        std::os::unix::fs::chown(folder.path("."), Some(nobody), Some(nobody)).unwrap();
+        command.uid(nobody).gid(nobody);
+    }
+    let run = command.output().unwrap();
+    assert_eq!(printed(&run), here);
 }
 
 #[test]
