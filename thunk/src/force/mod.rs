@@ -1,6 +1,7 @@
 //! Forcing: finding what thunks give, by computing what is not known yet.
 
 mod graph;
+mod known;
 mod run;
 
 use std::io;
