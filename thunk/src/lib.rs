@@ -10,6 +10,7 @@ mod engine;
 pub mod excamera;
 mod force;
 pub mod functions;
+pub mod jpeg;
 mod local;
 pub mod plan;
 mod reapi;

@@ -1,6 +1,7 @@
 //! Functions that come with Lentil: they read files by path, and write others. The same code runs within a process and as a program
 //! of its own.
 
+mod jpeg;
 mod video;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+pub use jpeg::{COMPRESS, RESTORE, Refusal};
 pub use video::{ENCODE, ENCODE_AFTER, JOIN, REBASE};
 
 /// Files that a function finds and leaves, by their paths.
@@ -56,7 +58,7 @@ pub struct Builtin {
 }
 
 /// All of them.
-pub const BUILTINS: &[Builtin] = &[COPY, ENCODE, ENCODE_AFTER, REBASE, JOIN];
+pub const BUILTINS: &[Builtin] = &[COPY, ENCODE, ENCODE_AFTER, REBASE, JOIN, COMPRESS, RESTORE];
 
 /// Copies `in` to `out`.
 pub const COPY: Builtin = Builtin {
