@@ -1,11 +1,14 @@
 //! What the command line says.
 
-use std::num::{NonZeroU8, NonZeroU32, NonZeroUsize};
-use std::ops::Range;
+mod jpeg;
+
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use lentil::Options;
+
+pub use jpeg::{Bytes, Compress, Decompress};
 
 use crate::thunk::args as thunk;
 
@@ -23,6 +26,9 @@ pub enum Command {
     ///
     /// Every output is verified by restoring it before it is put in place. Exit status: 0 all done,
     /// 1 something failed, 2 usage, 3 nothing failed but some inputs are not supported.
+    ///
+    /// With --engine each file is a thunk: contents and results are kept in a store, and what was compressed
+    /// before, under whatever name, is not compressed again.
     Compress(Compress),
     /// .lep to JPEG: photo.lep becomes photo.jpg beside it.
     ///
@@ -111,28 +117,11 @@ impl Limit {
     pub fn bytes(&self) -> u64 {
         self.memory.saturating_mul(1 << 20)
     }
-}
 
-#[derive(Debug, Args)]
-pub struct Compress {
-    #[command(flatten)]
-    pub run: Run,
-    /// Partitions of an image, 1 to 16: each lets one more thread restore it, and costs a kilobyte or
-    /// two [default: by size]
-    #[arg(long, value_name = "N", value_parser = parse_partitions)]
-    pub partitions: Option<NonZeroU8>,
-    /// Compress only these bytes; the result restores exactly them. END may be left out
-    #[arg(long, value_name = "START..END", value_parser = parse_range)]
-    pub range: Option<Bytes>,
-    /// Do not restore what was compressed before it is put in place
-    #[arg(long, conflicts_with = "replace")]
-    pub no_verify: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Decompress {
-    #[command(flatten)]
-    pub run: Run,
+    /// The limit as it is said.
+    pub fn mebibytes(&self) -> u64 {
+        self.memory
+    }
 }
 
 #[derive(Debug, Args)]
@@ -404,38 +393,6 @@ pub struct Info {
     pub json: bool,
 }
 
-/// A range of bytes; no end is the end of the file.
-#[derive(Clone, Debug)]
-pub struct Bytes {
-    pub start: u64,
-    pub end: Option<u64>,
-}
-
-impl Bytes {
-    /// The range in a file of so many bytes.
-    pub fn within(&self, length: u64) -> Range<u64> {
-        self.start..self.end.unwrap_or(length)
-    }
-}
-
-fn parse_range(text: &str) -> Result<Bytes, String> {
-    let (start, end) = text.split_once("..").ok_or("must be START..END")?;
-    let number = |text: &str| {
-        text.parse()
-            .map_err(|_| format!("{text:?} is not a number"))
-    };
-    let start = number(start)?;
-    let end = if end.is_empty() {
-        None
-    } else {
-        Some(number(end)?)
-    };
-    if end.is_some_and(|end| end <= start) {
-        return Err("must not be empty".into());
-    }
-    Ok(Bytes { start, end })
-}
-
 /// How a film is cut.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunks {
@@ -461,11 +418,6 @@ fn parse_token_partitions(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| "must be 1, 2, 4 or 8".into())
 }
 
-fn parse_partitions(text: &str) -> Result<NonZeroU8, String> {
-    let number = text.parse().ok().filter(|n: &NonZeroU8| n.get() <= 16);
-    number.ok_or_else(|| "must be 1 to 16".into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -474,14 +426,5 @@ mod tests {
     fn the_command_line_is_sound() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn ranges_are_read() {
-        assert_eq!(parse_range("5..9").unwrap().within(100), 5..9);
-        assert_eq!(parse_range("5..").unwrap().within(100), 5..100);
-        for wrong in ["5", "..", "9..5", "5..5", "a..b", "-1..4"] {
-            assert!(parse_range(wrong).is_err(), "{wrong}");
-        }
     }
 }

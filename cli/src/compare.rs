@@ -1,7 +1,8 @@
 //! Comparing what is restored with what it should be.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 
 use lentil::{Error, Options};
 
@@ -20,6 +21,19 @@ pub fn restores_to(lep: &File, expected: impl Read, options: &Options) -> Result
         Some(offset) => Err(Error::Mismatch { offset }.into()),
         None => Ok(()),
     }
+}
+
+/// The same with a range of bytes of a file, whose cursor is moved.
+pub fn restores_to_range(
+    lep: &File,
+    mut jpeg: &File,
+    range: Range<u64>,
+    options: &Options,
+) -> Result<(), Failure> {
+    jpeg.seek(SeekFrom::Start(range.start))
+        .map_err(Failure::Read)?;
+    let expected = BufReader::new(jpeg).take(range.end.saturating_sub(range.start));
+    restores_to(lep, expected, options)
 }
 
 /// Compares what is written to it with what it reads.

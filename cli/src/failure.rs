@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use lentil_thunk::excamera::CutError;
+use lentil_thunk::jpeg::NoOutcome;
 use lentil_thunk::{ForceError, StoreError};
 
 /// Why a file could not be done.
@@ -32,14 +33,20 @@ pub enum Failure {
     /// Another input of the run has the same output.
     Taken,
     Itself,
-    /// What is to be removed is a pipe or a device.
-    InputKind,
+    /// A pipe or a device, which this option is not for.
+    InputKind(&'static str),
     /// The output would take the place of a folder, a pipe or a device.
     OutputKind,
     /// Nobody says where contents are to be kept.
     NoStore,
     Store(StoreError),
     Force(Box<ForceError>),
+    /// What an engine made of a JPEG.
+    Compressed(NoOutcome),
+    /// An engine is given standard input, or is to write to standard output.
+    Streams,
+    /// A file is to be cut into more pieces than it has bytes.
+    TooManyPieces,
     Cut(CutError),
     /// What is wrong with a thunk that was asked for.
     Thunk(String),
@@ -116,6 +123,12 @@ impl From<ForceError> for Failure {
     }
 }
 
+impl From<NoOutcome> for Failure {
+    fn from(error: NoOutcome) -> Self {
+        Failure::Compressed(error)
+    }
+}
+
 impl From<CutError> for Failure {
     fn from(error: CutError) -> Self {
         match error {
@@ -177,9 +190,14 @@ impl std::fmt::Display for Failure {
             Failure::NoStore => f.write_str("there is no place for the store: name one by --store"),
             Failure::Store(error) => error.fmt(f),
             Failure::Force(error) => error.fmt(f),
+            Failure::Compressed(error) => error.fmt(f),
+            Failure::Streams => f.write_str("--engine is for files"),
+            Failure::TooManyPieces => f.write_str("it has fewer bytes than pieces"),
             Failure::Cut(error) => error.fmt(f),
             Failure::Thunk(why) => f.write_str(why),
-            Failure::InputKind => f.write_str("it is not a regular file: leave out --replace"),
+            Failure::InputKind(option) => {
+                write!(f, "it is not a regular file: leave out {option}")
+            }
             Failure::OutputKind => {
                 f.write_str("what is in its output's place is not a regular file")
             }

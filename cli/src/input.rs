@@ -44,11 +44,21 @@ impl Input {
 }
 
 impl Original {
-    /// Opens what must be a regular file.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
+    /// Opens what must be a regular file for this option.
+    pub fn open(path: &Path, option: &'static str) -> Result<Self, Failure> {
         match Input::open(&Place::File(path.into()))? {
             Input::File(original) => Ok(original),
-            Input::Stream(_) => Err(Failure::InputKind),
+            Input::Stream(_) => Err(Failure::InputKind(option)),
+        }
+    }
+
+    /// Opens it once more, unless another has taken its place or it changed.
+    pub fn reopen(path: &Path, before: &Metadata, option: &'static str) -> Result<Self, Failure> {
+        let now = Original::open(path, option)?;
+        if unchanged(before, &now.metadata) {
+            Ok(now)
+        } else {
+            Err(Failure::InputChanged)
         }
     }
 
@@ -99,11 +109,14 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("a.jpg");
         fs::write(&path, "first").unwrap();
-        let original = Original::open(&path).unwrap();
+        let original = Original::open(&path, "--replace").unwrap();
         fs::write(&path, "another").unwrap();
         assert!(matches!(original.remove(), Err(Failure::Changed)));
         assert!(path.exists());
-        Original::open(&path).unwrap().remove().unwrap();
+        Original::open(&path, "--replace")
+            .unwrap()
+            .remove()
+            .unwrap();
         assert!(!path.exists());
     }
     #[test]
@@ -111,7 +124,7 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("a.jpg");
         fs::write(&path, "first").unwrap();
-        let original = Original::open(&path).unwrap();
+        let original = Original::open(&path, "--replace").unwrap();
         let settled = |result, verified| original.settle(result, verified);
         assert!(matches!(settled(Ok(()), false), Ok(())));
         assert!(matches!(

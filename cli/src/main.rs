@@ -5,12 +5,15 @@ mod compare;
 mod decode;
 mod encode;
 mod encode_report;
+mod engine;
 mod failure;
 mod info;
 mod info_video;
 mod input;
+mod join;
 mod output;
 mod parallel;
+mod pieces;
 mod rebase;
 mod report;
 mod run;
@@ -28,8 +31,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     clean_up_when_interrupted();
     let result = match &cli.command {
-        Command::Compress(args) => run::compress(args).map(|r| finish(&r, &args.run)),
-        Command::Decompress(args) => run::decompress(args).map(|r| finish(&r, &args.run)),
+        Command::Compress(args) => args.check().and_then(|()| compress(args)),
+        Command::Decompress(args) => decompress(args).map(|r| finish(&r, &args.run)),
         Command::Verify(args) => verify::verify(args),
         Command::Decode(args) => args.check().map(|()| decode::decode(args)),
         Command::Encode(args) => args.check().map(|()| match args.parallel {
@@ -45,6 +48,29 @@ fn main() -> ExitCode {
         Err(usage) => Cli::command()
             .error(ErrorKind::ValueValidation, usage)
             .exit(),
+    }
+}
+
+/// Compresses; gives the exit status.
+fn compress(args: &args::Compress) -> Result<u8, String> {
+    let report = if args.engine.engine.is_none() {
+        run::compress(args)?
+    } else {
+        match engine::compress(args)? {
+            Ok(report) => report,
+            Err(failure) => {
+                tell(format_args!("{failure}"));
+                return Ok(failure.exit_status());
+            }
+        }
+    };
+    Ok(finish(&report, &args.run))
+}
+
+fn decompress(args: &args::Decompress) -> Result<report::Report, String> {
+    match args.joined() {
+        Some(output) => join::join(&args.run, output),
+        None => run::decompress(args),
     }
 }
 

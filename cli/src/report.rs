@@ -1,10 +1,14 @@
 //! What came of the files, for people and for programs.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use lentil::Error;
 use serde_json::{Value, json};
 
+use crate::failure::Failure;
 use crate::tell;
 use crate::walk::{Job, Place, Way};
 
@@ -14,6 +18,8 @@ pub enum Outcome {
     Done {
         jpeg_bytes: u64,
         lepton_bytes: u64,
+        /// It was compressed at another time.
+        cached: bool,
     },
     /// An earlier run did it.
     Skipped,
@@ -22,10 +28,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// That of an attempt.
+    pub fn of(attempt: Result<Self, Failure>) -> Self {
+        attempt.unwrap_or_else(|failure| match failure {
+            Failure::Lentil(Error::Unsupported(reason)) => Outcome::Unsupported(reason.to_string()),
+            failure => Outcome::Failed(failure.to_string()),
+        })
+    }
+
     pub fn done(sizes: lentil::Summary) -> Self {
         Outcome::Done {
             jpeg_bytes: sizes.jpeg_bytes,
             lepton_bytes: sizes.lepton_bytes,
+            cached: false,
         }
     }
 }
@@ -36,6 +51,17 @@ pub struct FileReport {
     /// Where the output is or would be; a folder that cannot be walked has none.
     pub output: Option<Place>,
     pub outcome: Outcome,
+}
+
+impl FileReport {
+    /// What came of a job.
+    pub fn new(job: &Job, attempt: Result<Outcome, Failure>) -> Self {
+        FileReport {
+            input: job.input.clone(),
+            output: Some(job.output.clone()),
+            outcome: Outcome::of(attempt),
+        }
+    }
 }
 
 /// What came of a run.
@@ -50,6 +76,7 @@ pub struct Report {
 #[derive(Debug, Default)]
 struct Totals {
     done: usize,
+    cached: usize,
     skipped: usize,
     unsupported: usize,
     failed: usize,
@@ -80,6 +107,26 @@ fn name(place: &Place) -> String {
 }
 
 impl Report {
+    /// Of files that were done, and of folders that cannot be walked.
+    pub fn new(
+        way: Way,
+        mut files: Vec<FileReport>,
+        unreadable: Vec<(PathBuf, String)>,
+        start: Instant,
+    ) -> Self {
+        let unreadable = unreadable.into_iter();
+        files.extend(unreadable.map(|(path, reason)| FileReport {
+            input: Place::File(path),
+            output: None,
+            outcome: Outcome::Failed(reason),
+        }));
+        Report {
+            way,
+            files,
+            seconds: start.elapsed().as_secs_f64(),
+        }
+    }
+
     fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for file in &self.files {
@@ -87,8 +134,10 @@ impl Report {
                 Outcome::Done {
                     jpeg_bytes,
                     lepton_bytes,
+                    cached,
                 } => {
                     totals.done += 1;
+                    totals.cached += usize::from(*cached);
                     totals.jpeg_bytes += jpeg_bytes;
                     totals.lepton_bytes += lepton_bytes;
                 }
@@ -134,6 +183,7 @@ impl Report {
         let totals = self.totals();
         let mut parts = vec![format!("{} done", totals.done)];
         for (count, what) in [
+            (totals.cached, "of them cached"),
             (totals.skipped, "done before"),
             (totals.unsupported, "not supported"),
             (totals.failed, "failed"),
@@ -169,7 +219,9 @@ impl Report {
                 Outcome::Done {
                     jpeg_bytes,
                     lepton_bytes,
+                    cached,
                 } => {
+                    value["cached"] = json!(cached);
                     value["jpeg_bytes"] = json!(jpeg_bytes);
                     value["lepton_bytes"] = json!(lepton_bytes);
                     ("done", None)
@@ -187,6 +239,7 @@ impl Report {
         json!({
             "files": files.collect::<Vec<_>>(),
             "done": totals.done,
+            "cached": totals.cached,
             "done_before": totals.skipped,
             "not_supported": totals.unsupported,
             "failed": totals.failed,
@@ -220,9 +273,14 @@ impl Progress {
         Progress { bar }
     }
 
-    /// One more file is done.
-    pub fn advance(&self, job: &Job) {
-        self.bar.inc(job.bytes);
+    /// Files of so many bytes more are done.
+    pub fn advance(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    /// Says something beside the bar.
+    pub fn say(&self, line: impl std::fmt::Display) {
+        self.bar.suspend(|| tell(line));
     }
 
     pub fn finish(&self) {

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,18 +12,18 @@ use lentil::{Error, Options, Summary};
 use rayon::prelude::*;
 
 use crate::args;
-use crate::compare::restores_to;
+use crate::compare::restores_to_range;
 use crate::failure::Failure;
 use crate::input::{Input, Original};
 use crate::output::{Output, folder_of, remove_stale};
 use crate::report::{FileReport, Outcome, Progress, Report};
-use crate::walk::{self, Job, Place, Way};
+use crate::walk::{self, Job, Place, Plan, Way};
 
 /// File systems of cameras and sticks keep times to 2 seconds.
 const TIMES_DIFFER: Duration = Duration::from_secs(2);
 
 /// What holds for all files of a run.
-struct Settings<'a> {
+pub struct Settings<'a> {
     way: Way,
     run: &'a args::Run,
     range: Option<&'a args::Bytes>,
@@ -30,28 +31,17 @@ struct Settings<'a> {
     options: Options,
 }
 
+/// What there is to do for a file.
+pub enum Step {
+    /// Nothing any more.
+    Settled(Outcome),
+    ToStandard,
+    ToFile(PathBuf),
+}
+
 /// Compresses the files that the command line names.
 pub fn compress(args: &args::Compress) -> Result<Report, String> {
-    if args.range.is_some() && args.run.replace {
-        return Err("--replace would lose what is outside of --range".into());
-    }
-    let mut options = args.run.limit.options();
-    options.partitions = args.partitions;
-    let suffix = match &args.range {
-        Some(args::Bytes { start, end }) => {
-            let end = end.map(|e| e.to_string()).unwrap_or_default();
-            format!("{start}-{end}.")
-        }
-        None => String::new(),
-    };
-    let settings = Settings {
-        way: Way::Compress,
-        run: &args.run,
-        range: args.range.as_ref(),
-        verify: !args.no_verify,
-        options,
-    };
-    settings.run_all(&suffix)
+    Settings::to_compress(args).run_all()
 }
 
 /// Restores the files that the command line names.
@@ -63,7 +53,7 @@ pub fn decompress(args: &args::Decompress) -> Result<Report, String> {
         verify: false,
         options: args.run.limit.options(),
     };
-    settings.run_all("")
+    settings.run_all()
 }
 
 /// The threads that a file gets if it is the only one.
@@ -83,15 +73,35 @@ pub fn on_threads<T: Send>(
     Ok(pool.install(work))
 }
 
+impl<'a> Settings<'a> {
+    /// Those of compressing.
+    pub fn to_compress(args: &'a args::Compress) -> Self {
+        let mut options = args.run.limit.options();
+        options.partitions = args.partitions;
+        Settings {
+            way: Way::Compress,
+            run: &args.run,
+            range: args.range.as_ref(),
+            verify: !args.no_verify,
+            options,
+        }
+    }
+}
+
 impl Settings<'_> {
-    fn run_all(mut self, suffix: &str) -> Result<Report, String> {
-        let (run, way) = (self.run, self.way);
+    /// What there is to do, if it makes sense. What killed runs left where outputs go is removed.
+    pub fn plan(&self) -> Result<Plan, String> {
+        let run = self.run;
+        let suffix = self.range.map_or(String::new(), |range| {
+            let end = range.end.map(|e| e.to_string()).unwrap_or_default();
+            format!("{}-{end}.", range.start)
+        });
         let plan = walk::plan(
-            way,
+            self.way,
             &run.inputs,
             run.output.as_deref(),
             run.recursive,
-            suffix,
+            &suffix,
         )?;
         let jobs = &plan.jobs[..];
         let standard = |job: &Job| job.input == Place::Standard || job.output == Place::Standard;
@@ -101,16 +111,21 @@ impl Settings<'_> {
         if run.json && jobs.iter().any(|job| job.output == Place::Standard) {
             return Err("--json and the output cannot both go to standard output".into());
         }
-        if jobs.len() == 1 {
-            self.options.threads = threads_of_one(run.threads);
-        }
         // Looking through a folder for each of its files would take long.
         if run.recursive || jobs.len() > 1 {
             output_folders(jobs).into_iter().for_each(remove_stale);
         }
+        Ok(plan)
+    }
+
+    fn run_all(mut self) -> Result<Report, String> {
         let start = Instant::now();
-        let progress = Progress::new(jobs, run.quiet || run.json);
-        let mut files = match jobs {
+        let (run, plan) = (self.run, self.plan()?);
+        if plan.jobs.len() == 1 {
+            self.options.threads = threads_of_one(run.threads);
+        }
+        let progress = Progress::new(&plan.jobs, run.quiet || run.json);
+        let files = match &plan.jobs[..] {
             // One file needs no pool, unless it has partitions to share.
             [job] if self.options.threads == NonZeroUsize::MIN => vec![self.file(job, &progress)],
             jobs => on_threads(run.threads, || {
@@ -120,63 +135,56 @@ impl Settings<'_> {
             })?,
         };
         progress.finish();
-        let unreadable = plan.unreadable.into_iter();
-        files.extend(unreadable.map(|(path, reason)| FileReport {
-            input: Place::File(path),
-            output: None,
-            outcome: Outcome::Failed(reason),
-        }));
-        Ok(Report {
-            way,
-            files,
-            seconds: start.elapsed().as_secs_f64(),
-        })
+        Ok(Report::new(self.way, files, plan.unreadable, start))
     }
 
     fn file(&self, job: &Job, progress: &Progress) -> FileReport {
-        let outcome = self.attempt(job).unwrap_or_else(|failure| match failure {
-            Failure::Lentil(Error::Unsupported(reason)) => Outcome::Unsupported(reason.to_string()),
-            failure => Outcome::Failed(failure.to_string()),
-        });
-        progress.advance(job);
-        FileReport {
-            input: job.input.clone(),
-            output: Some(job.output.clone()),
-            outcome,
-        }
+        let report = FileReport::new(job, self.attempt(job));
+        progress.advance(job.bytes);
+        report
     }
 
     fn attempt(&self, job: &Job) -> Result<Outcome, Failure> {
+        match self.step(job)? {
+            Step::Settled(outcome) => Ok(outcome),
+            Step::ToStandard => self.to_standard(Input::open(&job.input)?),
+            Step::ToFile(place) => match Input::open(&job.input)? {
+                Input::File(original) => self.file_to_file(original, &place, |original, output| {
+                    self.write_file(original, output)
+                }),
+                Input::Stream(_) if self.run.replace => Err(Failure::InputKind("--replace")),
+                Input::Stream(stream) => self.stream_to_file(stream, &place),
+            },
+        }
+    }
+
+    /// What there is to do for a file, which nothing speaks against.
+    pub fn step(&self, job: &Job) -> Result<Step, Failure> {
         if job.taken {
             return Err(Failure::Taken);
         }
-        match (&job.output, &job.input) {
-            (Place::Standard, _) => self.to_standard(Input::open(&job.input)?),
-            (Place::File(output), input) => {
-                let place = real_place(output)?;
-                if let Place::File(input) = input {
-                    if same_file(input, &place) {
-                        return Err(Failure::Itself);
-                    }
-                    if job.found && !self.run.force && place.exists() {
-                        return self.existing(Original::open(input)?, &place);
-                    }
-                }
-                if !self.run.force && place.exists() {
-                    return Err(Failure::Exists);
-                }
-                match Input::open(input)? {
-                    Input::File(original) => self.file_to_file(original, &place),
-                    Input::Stream(_) if self.run.replace => Err(Failure::InputKind),
-                    Input::Stream(stream) => self.stream_to_file(stream, &place),
-                }
+        let Place::File(output) = &job.output else {
+            return Ok(Step::ToStandard);
+        };
+        let place = real_place(output)?;
+        if let Place::File(input) = &job.input {
+            if same_file(input, &place) {
+                return Err(Failure::Itself);
+            }
+            if job.found && !self.run.force && place.exists() {
+                let outcome = self.existing(Original::open(input, "--replace")?, &place)?;
+                return Ok(Step::Settled(outcome));
             }
         }
+        if !self.run.force && place.exists() {
+            return Err(Failure::Exists);
+        }
+        Ok(Step::ToFile(place))
     }
 
     /// An output that is there already: in a folder that is the sign that an earlier run did it.
     fn existing(&self, input: Original, place: &Path) -> Result<Outcome, Failure> {
-        let output = Original::open(place)?;
+        let output = Original::open(place, "--replace")?;
         let modified = |file: &Original| file.metadata.modified().map_err(Failure::Read);
         if modified(&output)? + TIMES_DIFFER < modified(&input)? || !self.sizes_fit(&input, &output)
         {
@@ -199,24 +207,35 @@ impl Settings<'_> {
             return true;
         }
         let length = input.metadata.len();
-        let range = self.range.map_or(0..length, |range| range.within(length));
+        let range = self.range_of(length).unwrap_or(0..length);
         let info = lentil::info(&output.file, &self.options);
         info.is_ok_and(|i| {
             i.lepton.is_some() && i.jpeg_bytes == range.end.saturating_sub(range.start)
         })
     }
 
+    /// The bytes of a file of this length that are to be compressed, if not all.
+    pub fn range_of(&self, length: u64) -> Option<Range<u64>> {
+        self.range.map(|range| range.within(length))
+    }
+
     fn options_for(&self, length: u64) -> Options {
         let mut options = self.options.clone();
-        options.range = self.range.map(|range| range.within(length));
+        options.range = self.range_of(length);
         options
     }
 
-    fn file_to_file(&self, original: Original, place: &Path) -> Result<Outcome, Failure> {
+    /// Has `write` make the output of a file, and puts it in place.
+    pub fn file_to_file(
+        &self,
+        original: Original,
+        place: &Path,
+        write: impl FnOnce(&Original, &mut Output) -> Result<Outcome, Failure>,
+    ) -> Result<Outcome, Failure> {
         let begun = Output::begin(place, Some(&original.metadata), self.run.force);
         let mut output = begun.map_err(Failure::Write)?;
-        let written = self.write_file(&original, &mut output);
-        let sizes = original.settle(written, self.verify)?;
+        let written = write(&original, &mut output);
+        let outcome = original.settle(written, self.verify)?;
         match output.take_attributes(&original.metadata) {
             // A stick may know no permissions: no harm, as the original stays.
             Err(error) if self.run.replace => return Err(Failure::Attributes(error)),
@@ -226,15 +245,16 @@ impl Settings<'_> {
         if self.run.replace {
             original.remove()?;
         }
-        Ok(Outcome::done(sizes))
+        Ok(outcome)
     }
 
-    fn write_file(&self, original: &Original, output: &mut Output) -> Result<Summary, Failure> {
+    fn write_file(&self, original: &Original, output: &mut Output) -> Result<Outcome, Failure> {
         let mut options = self.options_for(original.metadata.len());
         let input = &original.file;
         if self.way == Way::Decompress {
             let out = BufWriter::new(output.file());
-            return Ok(lentil::decompress_file(input, out, &options)?);
+            let sizes = lentil::decompress_file(input, out, &options)?;
+            return Ok(Outcome::done(sizes));
         }
         let sizes = match lentil::compress_file(input, BufWriter::new(output.file()), &options) {
             Err(Error::Extreme) => {
@@ -249,18 +269,37 @@ impl Settings<'_> {
         if self.verify {
             self.compare(output.file(), input)?;
         }
-        Ok(sizes)
+        Ok(Outcome::done(sizes))
     }
 
     /// Restores a `.lep` file and compares the result with its original.
     fn compare(&self, lep: &fs::File, jpeg: &fs::File) -> Result<(), Failure> {
         let length = jpeg.metadata().map_err(Failure::Read)?.len();
-        let range = self.range.map_or(0..length, |range| range.within(length));
-        let mut jpeg = jpeg;
-        jpeg.seek(SeekFrom::Start(range.start))
-            .map_err(Failure::Read)?;
-        let expected = BufReader::new(jpeg).take(range.end.saturating_sub(range.start));
-        restores_to(lep, expected, &self.options)
+        let range = self.range_of(length).unwrap_or(0..length);
+        restores_to_range(lep, jpeg, range, &self.options)
+    }
+
+    /// Puts a copy of a `.lep` file in place, if it restores to its original.
+    pub fn place_copy(
+        &self,
+        original: Original,
+        lep: &mut fs::File,
+        place: &Path,
+        cached: bool,
+    ) -> Result<Outcome, Failure> {
+        self.file_to_file(original, place, |original, output| {
+            let lepton_bytes = io::copy(lep, output.file()).map_err(Failure::Write)?;
+            if self.verify {
+                self.compare(output.file(), &original.file)?;
+            }
+            let length = original.metadata.len();
+            let range = self.range_of(length).unwrap_or(0..length);
+            Ok(Outcome::Done {
+                jpeg_bytes: range.end.saturating_sub(range.start),
+                lepton_bytes,
+                cached,
+            })
+        })
     }
 
     fn to_standard(&self, input: Input) -> Result<Outcome, Failure> {

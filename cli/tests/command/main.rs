@@ -10,6 +10,8 @@ mod folder;
 #[cfg(unix)]
 mod interrupted;
 #[cfg(unix)]
+mod jpeg_engine;
+#[cfg(unix)]
 mod parallel;
 mod rebase;
 mod reports;
