@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::input::Original;
 use crate::report::{FileReport, Outcome, Progress, Report};
 use crate::run::{Settings, Step, on_threads};
-use crate::walk::{Job, Place};
+use crate::walk::{Job, Place, Way};
 
 use forcing::{Engine, Found};
 
@@ -50,7 +50,7 @@ pub fn compress(args: &args::Compress) -> Result<Result<Report, Failure>, String
             .collect()
     })?;
     run.progress.finish();
-    let report = Report::new(crate::walk::Way::Compress, files, plan.unreadable, start);
+    let report = Report::new(Way::Compress, files, plan.unreadable, start);
     Ok(Ok(report))
 }
 
@@ -65,7 +65,7 @@ enum Begun {
     /// Nothing is to be.
     Settled(Outcome),
     /// A thunk is to be forced.
-    Waits(Waiting),
+    Waits(Box<Waiting>),
 }
 
 struct Waiting {
@@ -117,12 +117,12 @@ impl Run<'_> {
         let original = Original::open(input, "--engine")?;
         let range = self.settings.range_of(original.metadata.len());
         let thunks = self.engine.thunks(&original, &[range])?;
-        Ok(Begun::Waits(Waiting {
+        Ok(Begun::Waits(Box::new(Waiting {
             thunk: thunks[0],
             input: input.clone(),
             place,
             metadata: original.metadata,
-        }))
+        })))
     }
 
     /// Puts what came of a file in place.
