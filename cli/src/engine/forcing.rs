@@ -172,11 +172,11 @@ impl Engine {
 fn culprit(error: &ForceError) -> Option<Digest> {
     use EngineFailure::{Function, Output, TooLong};
     match error {
-        ForceError::Failed {
-            thunk,
-            failure: Function { .. } | Output { .. } | TooLong { .. },
+        ForceError::Failed { thunk, failure } => {
+            let own = matches!(**failure, Function { .. } | Output { .. } | TooLong { .. });
+            own.then_some(*thunk)
         }
-        | ForceError::MissingInput { thunk, .. } => Some(*thunk),
+        ForceError::MissingInput { thunk, .. } => Some(*thunk),
         _ => None,
     }
 }

@@ -191,7 +191,7 @@ impl Rate {
     }
 
     /// The bits that the next frame may take. One that takes others is worth another encoding, that fits the most of them: it takes far
-    /// more than is planned, or it is the first of a stream and takes far less. An inter frame may take as much as a key
+    /// more than is planned, or it is the first of a stream and takes far less. With the coarsest quantizer it may take any number. An inter frame may take as much as a key
     /// frame: that is what it is like after a cut.
     #[must_use]
     pub fn bits(&self, target: &Bitrate, coming: &Coming) -> RangeInclusive<u64> {
@@ -203,9 +203,9 @@ impl Rate {
         } else if coming.golden {
             budget = budget.min(share * GOLDEN);
         }
-        if !coming.key_frame && self.last == Some(127) {
-            // The quantizer can do no more: only fitting can.
-            budget = budget.min(self.budget(target, false));
+        if self.quantizer(target, coming) == 127 {
+            // What is still too long with the coarsest quantizer fits only if pictures do not change any more.
+            return 0..=u64::MAX;
         }
         let planned = budget.unsigned_abs() / PART.unsigned_abs();
         let first = self.key.is_none() && coming.key_frame;
@@ -385,21 +385,19 @@ mod tests {
     }
 
     #[test]
-    fn what_the_quantizer_cannot_do_is_fitted() {
-        let target = Bitrate::new(250_000, [25, 1]).unwrap();
-        let coming = |golden| Coming {
+    fn what_the_quantizer_cannot_do_is_taken() {
+        let coming = Coming {
             key_frame: false,
-            golden,
+            golden: false,
             macroblocks: 396,
         };
-        let mut rate = Rate::NEW;
-        rate.debt = target.share() * 8;
-        for quantizer in [100, 127] {
-            rate.last = Some(quantizer);
-            for golden in [false, true] {
-                let most = *rate.bits(&target, &coming(golden)).end();
-                assert_eq!(most < 10_000, quantizer == 127, "{golden}: {most}");
-            }
+        let mut rate =
+            Rate::NEW.after(&Bitrate::new(9_000, [25, 1]).unwrap(), &coming, 20_000, 127);
+        for (bits_per_second, coarsest) in [(9_000, true), (2_000_000, false)] {
+            let target = Bitrate::new(bits_per_second, [25, 1]).unwrap();
+            assert_eq!(rate.quantizer(&target, &coming) == 127, coarsest);
+            assert_eq!(rate.bits(&target, &coming).end() == &u64::MAX, coarsest);
+            rate.last = None;
         }
     }
 
