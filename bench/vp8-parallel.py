@@ -32,7 +32,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="+", metavar="CLIP.y4m")
     parser.add_argument("--parallel", default="6,16", metavar="N,X")
-    parser.add_argument("--warm-up", nargs="+", type=int, metavar="W", help="pictures before a chunk; N if it is not given")
+    parser.add_argument("--warm-up", nargs="+", type=int, metavar="W", default=[3], help="pictures before a chunk (3)")
     parser.add_argument("--preset", default="good", metavar="P")
     options = parser.parse_args()
     pictures, chain = map(int, options.parallel.split(","))
@@ -41,7 +41,7 @@ def main():
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             serial, alone = measure(clip, folder, options, ["--keyint", str(pictures * chain)])
-            for warm_up in options.warm_up or [pictures]:
+            for warm_up in options.warm_up:
                 more = ["--parallel", options.parallel, "--warm-up", str(warm_up), "--jobs", "1", "--store", str(folder / str(warm_up))]
                 points, seconds = measure(clip, folder, options, more)
                 psnr, ssim = (bd_rate(serial, points, metric) for metric in (1, 2))

@@ -284,7 +284,10 @@ impl Run<'_> {
         let (engine, store) = (Arc::clone(&self.engine), Arc::clone(self.store));
         let (digest, job, began) = (*job, Arc::clone(&pending.job), self.began);
         pending.attempts.push(self.running.spawn(async move {
-            tokio::time::sleep(pause).await;
+            // Even no time is rounded up to a millisecond.
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
             let start = began.elapsed().as_secs_f64();
             Attempt {
                 result: Arc::clone(&engine).run(store, job).await,
