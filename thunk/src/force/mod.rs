@@ -189,7 +189,9 @@ pub fn force(
     if let Some(runtime) = &options.runtime {
         return runtime.block_on(run::run(store, thunks, options, said));
     }
-    let runtime = runtime(options.engine.slots()).map_err(ForceError::Runtime)?;
+    // What waits does so in this thread, which is sooner awake than others.
+    let slots = options.engine.slots();
+    let runtime = build(Builder::new_current_thread(), slots).map_err(ForceError::Runtime)?;
     let forced = runtime.block_on(run::run(store, thunks, options, said));
     // Functions within this process cannot be stopped; nobody waits for them.
     runtime.shutdown_background();
@@ -203,10 +205,11 @@ pub fn force(
 /// If the system has none.
 pub fn runtime(slots: usize) -> io::Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(2);
+    build(builder, slots)
+}
+
+fn build(mut builder: Builder, slots: usize) -> io::Result<Runtime> {
     let blocking = slots.saturating_add(8);
-    builder
-        .worker_threads(2)
-        .max_blocking_threads(blocking)
-        .enable_all()
-        .build()
+    builder.max_blocking_threads(blocking).enable_all().build()
 }

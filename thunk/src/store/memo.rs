@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::time::Duration;
 
 use bazel_remote_apis::build::bazel::remote::execution::v2 as reapi;
 use bazel_remote_apis::google::protobuf;
@@ -39,11 +40,12 @@ impl Value {
             is_executable: output.executable,
             ..Default::default()
         };
-        let nanoseconds = (self.seconds * 1e9) as i64;
+        // As precise as a message can be, so that a value is the same before and after.
+        let taken = Duration::try_from_secs_f64(self.seconds).unwrap_or_default();
         let metadata = reapi::ExecutedActionMetadata {
             virtual_execution_duration: Some(protobuf::Duration {
-                seconds: nanoseconds / 1_000_000_000,
-                nanos: (nanoseconds % 1_000_000_000) as i32,
+                seconds: taken.as_secs().cast_signed(),
+                nanos: taken.subsec_nanos().cast_signed(),
             }),
             ..Default::default()
         };
@@ -77,18 +79,30 @@ impl Value {
 
 /// How long it took, by whichever field says it.
 fn seconds(metadata: Option<&reapi::ExecutedActionMetadata>) -> f64 {
-    let stamp = |time: &protobuf::Timestamp| time.seconds as f64 + f64::from(time.nanos) * 1e-9;
+    let duration = |seconds: i64, nanoseconds: i32| {
+        let nanoseconds = u32::try_from(nanoseconds).ok()?;
+        Some(Duration::new(seconds.try_into().ok()?, nanoseconds))
+    };
+    let stamp = |time: &protobuf::Timestamp| duration(time.seconds, time.nanos);
     let measured = |metadata: &reapi::ExecutedActionMetadata| {
-        let start = metadata.execution_start_timestamp.as_ref().map(stamp);
-        let end = metadata.execution_completed_timestamp.as_ref().map(stamp);
-        let between = || Some(end? - start?);
+        let between = || {
+            let start = metadata
+                .execution_start_timestamp
+                .as_ref()
+                .and_then(stamp)?;
+            let end = metadata
+                .execution_completed_timestamp
+                .as_ref()
+                .and_then(stamp)?;
+            end.checked_sub(start)
+        };
         let said = metadata.virtual_execution_duration.as_ref();
-        let said = said.map(|time| time.seconds as f64 + f64::from(time.nanos) * 1e-9);
+        let said = said.and_then(|time| duration(time.seconds, time.nanos));
         said.or_else(between)
     };
     metadata
         .and_then(measured)
-        .map_or(0.0, |seconds| seconds.max(0.0))
+        .map_or(0.0, |taken| taken.as_secs_f64())
 }
 
 impl Store {
