@@ -14,9 +14,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use lentil::video::{Codec, EncodeOptions, Encoder, Options, Preset, Y4m};
 use lentil_bench::machine::describe;
+use lentil_bench::program::{self, Effort};
 use lentil_thunk::excamera::{self, Cut, Film};
 use lentil_thunk::plan::{Task, Workers, simulate, work_and_span};
 use lentil_thunk::{ForceOptions, Isolation, Local, Store, force};
@@ -64,37 +65,10 @@ struct Args {
     bench: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Effort {
-    Realtime,
-    Good,
-    Best,
-}
-
-impl Args {
-    fn preset(&self) -> Preset {
-        match self.preset {
-            Effort::Realtime => Preset::Realtime,
-            Effort::Good => Preset::Good,
-            Effort::Best => Preset::Best,
-        }
-    }
-}
-
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
-    if !std::env::args().any(|argument| argument == "--bench") {
-        eprintln!("nothing is measured: run it by `cargo bench`, or with --bench");
-        return ExitCode::SUCCESS;
-    }
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    program::main(|| run(&Args::parse()))
 }
 
 /// Seconds and bytes of a picture, for each pixel.
@@ -160,7 +134,7 @@ fn measure(args: &Args) -> Result<Costs> {
         pictures: args.chunk,
         chain: args.chain,
         warm_up: args.warm_up,
-        preset: args.preset(),
+        preset: args.preset.into(),
         quantizer: args.quantizer,
         first_quantizer: excamera::first_quantizer(args.quantizer),
         partitions: 1,
@@ -197,7 +171,7 @@ fn serial(args: &Args) -> Result<f64> {
     options.threads = NonZeroUsize::MIN;
     let mut pictures = Y4m::open(BufReader::new(File::open(&args.clip)?), &options.limits)?;
     let mut encode = EncodeOptions::default();
-    encode.effort = args.preset().effort();
+    encode.effort = Preset::from(args.preset).effort();
     encode.quantizer = args.quantizer;
     encode.key_interval = std::num::NonZeroU32::new(args.chunk * args.chain);
     let mut encoder = Encoder::new(Codec::new(options), encode);

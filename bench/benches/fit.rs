@@ -8,12 +8,13 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use lentil::video::{
     Analysis, Codec, Distortion, EncodeOptions, Encoded, Error, Options, Picture, Preset, Sequence,
     Settings, Y4m,
 };
 use lentil_bench::machine::describe;
+use lentil_bench::program::{self, Effort};
 use lentil_tests::rng::Rng;
 
 /// Measures frames that are made to fit.
@@ -39,36 +40,8 @@ struct Args {
     bench: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Effort {
-    Realtime,
-    Good,
-    Best,
-}
-
-impl From<Effort> for Preset {
-    fn from(effort: Effort) -> Self {
-        match effort {
-            Effort::Realtime => Preset::Realtime,
-            Effort::Good => Preset::Good,
-            Effort::Best => Preset::Best,
-        }
-    }
-}
-
 fn main() -> ExitCode {
-    // As a test there are no clips.
-    if !std::env::args().any(|arg| arg == "--bench") {
-        eprintln!("nothing is measured: run it by `cargo bench`, or with --bench");
-        return ExitCode::SUCCESS;
-    }
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    program::main(|| run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<(), String> {

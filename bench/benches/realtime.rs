@@ -11,6 +11,7 @@ use clap::Parser;
 use lentil::video::{Codec, EncodeOptions, Options, Preset, Sequence, Y4m};
 use lentil_bench::cpu::thread_seconds;
 use lentil_bench::machine::describe;
+use lentil_bench::program;
 
 /// Measures how long a picture takes that is encoded twice from one analysis.
 #[derive(Debug, Parser)]
@@ -27,18 +28,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    // As a test there are no clips.
-    if !std::env::args().any(|arg| arg == "--bench") {
-        eprintln!("nothing is measured: run it by `cargo bench`, or with --bench");
-        return ExitCode::SUCCESS;
-    }
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    program::main(|| run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<(), String> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lentil_bench::machine::describe;
+use lentil_bench::program;
 use lentil_thunk::functions::{COPY, FolderFiles};
 use lentil_thunk::{
     Digest, ForceError, ForceOptions, Function, Input, Isolation, Local, Origin, Store, Thunk,
@@ -16,19 +17,10 @@ use lentil_thunk::{
 };
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    if !arguments.iter().any(|argument| argument == "--bench") {
-        eprintln!("nothing is measured: run it by `cargo bench`, or with --bench");
-        return ExitCode::SUCCESS;
-    }
-    let count = arguments.iter().find_map(|argument| argument.parse().ok());
-    match run(count.unwrap_or(1000)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    program::main(|| {
+        let count = std::env::args().find_map(|argument| argument.parse().ok());
+        run(count.unwrap_or(1000))
+    })
 }
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;

@@ -6,4 +6,5 @@ pub mod compare;
 pub mod cpu;
 pub mod input;
 pub mod machine;
+pub mod program;
 pub mod report;

@@ -292,8 +292,12 @@ fn leftovers_of_killed_processes_are_removed() {
     fs::create_dir(root.join("tmp/dead")).unwrap();
     fs::write(root.join("tmp/dead/0"), "unfinished").unwrap();
     let unfinished = place.store.create().unwrap();
+    // What failed has links to its inputs, which would outlive them.
+    place.force(&place.script("exit 1", &[])).unwrap_err();
+    assert!(root.join("failed").exists());
     place.other().gc(u64::MAX).unwrap();
     assert!(!root.join("leases/dead").exists());
     assert!(!root.join("tmp/dead").exists());
+    assert!(!root.join("failed").exists());
     unfinished.keep().unwrap();
 }

@@ -25,21 +25,21 @@ fn folder() -> Folder {
     folder
 }
 
-/// Runs `lentil encode film.y4m -o OUT --parallel 4,3` with more arguments.
-fn encode(folder: &Folder, out: &str, more: &[&str]) -> Output {
+/// `lentil encode film.y4m -o OUT --parallel 4,3`, with a store and more arguments.
+fn arguments<'a>(out: &'a str, store: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let fixed = [
         "encode",
         "film.y4m",
-        "-o",
-        out,
-        "--store",
-        "store",
         "--parallel",
         "4,3",
         "--quantizer",
         "40",
     ];
-    folder.run(&[&fixed[..], more].concat())
+    [&fixed[..], &["-o", out, "--store", store], more].concat()
+}
+
+fn encode(folder: &Folder, out: &str, more: &[&str]) -> Output {
+    folder.run(&arguments(out, "store", more))
 }
 
 fn said(run: &Output) -> String {
@@ -102,18 +102,8 @@ fn the_bytes_do_not_depend_on_jobs_nor_on_what_was_known() {
     status(&again, 0);
     let report = json(&again);
     assert_eq!(report["run"]["thunks"][0]["origin"], "cached");
-    let fixed = [
-        "encode",
-        "film.y4m",
-        "-o",
-        "many.ivf",
-        "--parallel",
-        "4,3",
-        "--quantizer",
-        "40",
-    ];
     status(
-        &folder.run(&[&fixed[..], &["--store", "elsewhere", "--jobs", "4"]].concat()),
+        &folder.run(&arguments("many.ivf", "elsewhere", &["--jobs", "4"])),
         0,
     );
     let one = fs::read(folder.path("one.ivf")).unwrap();
@@ -132,18 +122,7 @@ fn a_killed_run_goes_on() {
     let whole = fs::read(folder.path("whole.ivf")).unwrap();
     for delay in [5, 20, 40, 80, 160] {
         let store = format!("store{delay}");
-        let fixed = [
-            "encode",
-            "film.y4m",
-            "-o",
-            "killed.ivf",
-            "--parallel",
-            "4,3",
-            "--quantizer",
-            "40",
-            "--force",
-        ];
-        let arguments = [&fixed[..], &["--store", &store, "--jobs", "2"]].concat();
+        let arguments = arguments("killed.ivf", &store, &["--force", "--jobs", "2"]);
         let mut child = lentil()
             .args(&arguments)
             .current_dir(folder.path("."))
@@ -169,20 +148,10 @@ fn servers_give_the_same_bytes() {
     };
     let folder = folder();
     status(&encode(&folder, "here.ivf", &["-q"]), 0);
-    let fixed = [
-        "encode",
-        "film.y4m",
-        "-o",
-        "there.ivf",
-        "--parallel",
-        "4,3",
-        "--quantizer",
-        "40",
-        "--force",
-    ];
+    let address = casd.address();
     let there = |store: &str| {
-        let more = ["--store", store, "--engine", &casd.address(), "--jobs", "4"];
-        let run = folder.run(&[&fixed[..], &more].concat());
+        let more = ["--force", "--engine", &address, "--jobs", "4"];
+        let run = folder.run(&arguments("there.ivf", store, &more));
         status(&run, 0);
         let files = ["here.ivf", "there.ivf"].map(|name| fs::read(folder.path(name)).unwrap());
         assert!(files[0] == files[1]);
@@ -200,25 +169,9 @@ fn a_server_that_dies_is_done_without() {
     };
     let folder = folder();
     status(&encode(&folder, "here.ivf", &["-q"]), 0);
-    let fixed = [
-        "encode",
-        "film.y4m",
-        "-o",
-        "there.ivf",
-        "--parallel",
-        "4,3",
-        "--quantizer",
-        "40",
-        "--force",
-    ];
     let address = casd.address();
-    let engine = |store| {
-        [
-            &fixed[..],
-            &["--store", store, "--attempts", "1", "--engine", &address],
-        ]
-        .concat()
-    };
+    let more = ["--force", "--attempts", "1", "--engine", &address];
+    let engine = |store| arguments("there.ivf", store, &more);
     let mut child = lentil()
         .args(engine("killed"))
         .arg("--fall-back")

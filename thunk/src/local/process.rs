@@ -96,8 +96,9 @@ async fn last_bytes(pipe: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
 struct Process(Child, Option<Pid>);
 
 impl Process {
-    fn kill(&self) {
-        if let Some(group) = self.1 {
+    fn kill(&mut self) {
+        // Once: later the number may be that of another group.
+        if let Some(group) = self.1.take() {
             // Mostly there is nobody left.
             let _ = kill_process_group(group, Signal::KILL);
         }

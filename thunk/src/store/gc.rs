@@ -32,7 +32,8 @@ struct Entry {
 }
 
 impl Store {
-    /// Removes what was not used for longest until at most so many bytes are left; and what killed processes left behind. What any
+    /// Removes what was not used for longest until at most so many bytes are left; and what killed processes and failed thunks left
+    /// behind, whose folders have links to contents. What any
     /// process has relied on since it opened the store is not removed, so more may be left.
     ///
     /// # Errors
@@ -109,7 +110,7 @@ impl Store {
         Ok(oldest)
     }
 
-    /// Removes leases that nobody holds, and temporary files without a lease.
+    /// Removes leases that nobody holds, temporary files without a lease, and folders of thunks that failed.
     fn remove_leftovers(&self) -> Result<(), StoreError> {
         let _alone = self.alone()?;
         let leases = self.root.join("leases");
@@ -118,6 +119,8 @@ impl Store {
                 remove_if_there(fs::remove_file(&path), &path)?;
             }
         }
+        let failed = self.root.join("failed");
+        remove_if_there(fs::remove_dir_all(&failed), &failed)?;
         for path in files(&self.root.join("tmp"))? {
             let lease = path.file_name().map(|name| leases.join(name));
             if !lease.is_some_and(|lease| lease.exists()) {
