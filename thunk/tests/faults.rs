@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use common::{Place, copy, count, ignore, local};
-use lentil_thunk::{Digest, ForceError, Input, Origin, Store, StoreError, force};
+use lentil_thunk::{Digest, ForceError, Input, Origin, Store, StoreError, Value, force};
 
 /// Writes over a file that is not meant to be written to.
 fn damage(path: &Path, bytes: &[u8]) {
@@ -91,6 +91,31 @@ fn lost_results_are_computed_again() {
         assert_eq!(count(&forced, Origin::Computed), 2);
         assert_eq!(count(&forced, Origin::Store), 1 + usize::from(damaged));
     }
+}
+
+#[test]
+fn one_process_at_a_time_has_a_claim() {
+    let place = Place::new();
+    let (here, there) = (&place.store, place.other());
+    let thunk = Digest::of(b"a thunk");
+    let file = here.root().join("claims").join(thunk.hex());
+    let value = Value {
+        outputs: [].into(),
+        seconds: 0.5,
+    };
+    // One who died while writing leaves a part of an entry.
+    fs::write(&file, vec![7; 1000]).unwrap();
+    let claim = here.claim(&thunk).unwrap().unwrap();
+    assert!(there.claim(&thunk).unwrap().is_none());
+    here.settle(claim, &value).unwrap();
+    assert!(!file.exists());
+    let claim = there.claim(&thunk).unwrap().unwrap();
+    assert_eq!(there.remembered(&thunk).unwrap(), Some(value));
+    assert!(here.claim(&thunk).unwrap().is_none());
+    // Who gives up leaves nothing.
+    drop(claim);
+    assert!(!file.exists());
+    assert!(here.claim(&thunk).unwrap().is_some());
 }
 
 #[test]

@@ -98,7 +98,7 @@ struct Pending {
     job: Arc<Job>,
     /// The thunks that it is.
     nodes: Vec<usize>,
-    _claim: Claim,
+    claim: Claim,
     begun: Instant,
     failures: u32,
     attempts: Vec<AbortHandle>,
@@ -245,7 +245,7 @@ impl Run<'_> {
         let pending = Pending {
             job: Arc::new(job),
             nodes: vec![number],
-            _claim: claim,
+            claim,
             begun: Instant::now(),
             failures: 0,
             attempts: Vec::new(),
@@ -319,9 +319,10 @@ impl Run<'_> {
                 } else {
                     Origin::Computed
                 };
-                let (nodes, engine) = (&pending.nodes, Some(attempt.engine.name()));
+                self.store.settle(pending.claim, &done.value)?;
+                let engine = Some(attempt.engine.name());
                 self.give(
-                    nodes,
+                    &pending.nodes,
                     &pending.job,
                     &done.value,
                     origin,
@@ -348,7 +349,7 @@ impl Run<'_> {
         }
     }
 
-    /// Remembers what a job gave, for all thunks that are this job.
+    /// Gives what a job gave, which is remembered, to all thunks that are this job.
     fn give(
         &mut self,
         nodes: &[usize],
@@ -358,9 +359,6 @@ impl Run<'_> {
         engine: Option<&str>,
         start: f64,
     ) -> Result<(), ForceError> {
-        if origin != Origin::Store {
-            self.store.remember(&job.digest, value)?;
-        }
         for &number in nodes {
             let node = &mut self.graph.nodes[number];
             if node.digest != job.digest {

@@ -1,8 +1,9 @@
 //! What thunks gave: a table from their digests to their outputs.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use bazel_remote_apis::build::bazel::remote::execution::v2 as reapi;
@@ -136,25 +137,18 @@ impl Store {
     ///
     /// Those of writing.
     pub fn remember(&self, thunk: &Digest, value: &Value) -> Result<(), StoreError> {
-        let message = value.to_action_result().encode_to_vec();
         let path = self.temporary();
-        let write = || {
-            let mut file = File::create(&path)?;
-            file.write_all(&Digest::of(&message).hash)?;
-            file.write_all(&message)
-        };
-        let place = self.place("memo", thunk);
-        let folder = place.parent().expect("a folder of two digits");
-        let written = write().and_then(|()| {
-            fs::rename(&path, &place).or_else(|_| {
-                fs::create_dir_all(folder)?;
-                fs::rename(&path, &place)
+        let written = fs::write(&path, entry(value)).map_err(StoreError::io(&path));
+        written
+            .and_then(|()| self.enter(thunk, &path))
+            .inspect_err(|_| {
+                let _ = fs::remove_file(&path);
             })
-        });
-        written.map_err(|error| {
-            let _ = fs::remove_file(&path);
-            StoreError::io(&place)(error)
-        })
+    }
+
+    /// Makes a file, which nobody must write to any more, what is remembered of a thunk.
+    pub(super) fn enter(&self, thunk: &Digest, path: &Path) -> Result<(), StoreError> {
+        Self::rename(path, &self.place("memo", thunk))
     }
 
     /// Forgets what a thunk gave.
@@ -174,6 +168,12 @@ impl Store {
 }
 
 /// An entry: the hash of a message, and the message.
+pub(super) fn entry(value: &Value) -> Vec<u8> {
+    let message = value.to_action_result().encode_to_vec();
+    [&Digest::of(&message).hash[..], &message].concat()
+}
+
+/// The value of an entry that is not damaged.
 fn parse(bytes: &[u8]) -> Option<Value> {
     let (hash, message) = bytes.split_at_checked(32)?;
     if Digest::of(message).hash != hash {

@@ -209,13 +209,17 @@ impl Store {
 
     /// Renames a file that has these contents.
     fn take(&self, path: &Path, digest: &Digest) -> Result<(), StoreError> {
-        let place = self.place("blobs", digest);
-        let renamed = fs::rename(path, &place).or_else(|_| {
+        Self::rename(path, &self.place("blobs", digest))
+    }
+
+    /// Renames a file to a place, whose folder may not be there yet.
+    fn rename(path: &Path, place: &Path) -> Result<(), StoreError> {
+        let renamed = fs::rename(path, place).or_else(|_| {
             let folder = place.parent().expect("a folder of two digits");
             fs::create_dir_all(folder)?;
-            fs::rename(path, &place)
+            fs::rename(path, place)
         });
-        renamed.map_err(StoreError::io(&place))
+        renamed.map_err(StoreError::io(place))
     }
 
     /// A file that is to be kept, but has no name yet.
@@ -388,9 +392,7 @@ impl Store {
         let mut to = options.open(&path).map_err(StoreError::io(&path))?;
         io::copy(&mut from, &mut to).map_err(StoreError::io(&path))?;
         drop(to);
-        let folder = place.parent().expect("a folder of two digits");
-        fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
-        fs::rename(&path, &place).map_err(StoreError::io(&place))?;
+        Self::rename(&path, &place)?;
         Ok(place)
     }
 }
