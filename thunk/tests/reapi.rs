@@ -2,6 +2,7 @@
 
 mod casd;
 
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -223,6 +224,28 @@ async fn large_inputs_and_outputs() {
     let done = setting.run(thunk).await.unwrap();
     let output = setting.contents(&done);
     assert!(output.starts_with(&input) && output.len() > input.len());
+}
+
+/// Nobody holds it in memory.
+#[tokio::test]
+async fn an_input_of_a_gigabyte_is_uploaded() {
+    let deadline = Duration::from_secs(600);
+    let Some(setting) = Setting::new(ReapiOptions {
+        deadline,
+        ..options()
+    })
+    .await
+    else {
+        return;
+    };
+    let length = 1 << 30;
+    let big = setting.store.put_reader(io::repeat(7).take(length));
+    let mut thunk = setting.thunk("wc -c < big > out", b"");
+    thunk
+        .inputs
+        .insert("big".into(), Input::value(big.unwrap()));
+    let done = setting.run(thunk).await.unwrap();
+    assert_eq!(setting.contents(&done), b"1073741824\n");
 }
 
 #[tokio::test]
