@@ -156,7 +156,8 @@ fn rebase_one<K: EncodeKernels>(
     (one, other): (&mut Encoder<Scalar>, &mut Encoder<K>),
     byte: impl FnMut() -> u8,
 ) -> bool {
-    let effort = [Effort::REALTIME, Effort::GOOD, Effort::BEST][choices.draw(3)];
+    let more = Effort::GOOD.revising_more();
+    let effort = [Effort::REALTIME, Effort::GOOD, Effort::BEST, more][choices.draw(4)];
     let frame_number = choices.draw(8) as u32;
     let source = any_source(choices, &one.state, frame_number);
     let room = if choices.once_in(8) {

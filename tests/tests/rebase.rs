@@ -1,6 +1,6 @@
 //! Rebasing: frames follow another codec than that they were made for, with the modes that they had.
 
-use lentil::core::vp8::encode;
+use lentil::core::vp8::encode::{self, Effort};
 use lentil::core::vp8::{Macroblock, Reference};
 use lentil::video::{
     Codec, Distortion, EncodeOptions, Encoded, Encoder, Error, GOLDEN_INTERVAL, Limits, Options,
@@ -50,11 +50,11 @@ fn check(before: &Codec, encoded: &Encoded) {
 fn rebase_all(
     codec: &Codec,
     old: &Codec,
-    preset: Preset,
+    effort: Effort,
     frames: &[Encoded],
     film: &[Picture],
 ) -> Vec<Encoded> {
-    let mut rebaser = Rebaser::new(codec.clone(), Past::of(old), preset.effort());
+    let mut rebaser = Rebaser::new(codec.clone(), Past::of(old), effort);
     let (mut before, mut old) = (codec.clone(), old.clone());
     let mut rebased = vec![];
     for (frame, picture) in frames.iter().zip(film) {
@@ -67,7 +67,7 @@ fn rebase_all(
         } else {
             assert_same_choices(&frame.header, &encoded.header);
             let same = modes_of(&old, &frame.frame) == modes_of(&before, &encoded.frame);
-            assert!(same || preset.effort().revises());
+            assert!(same || effort.revises());
         }
         (before, old) = (encoded.codec.clone(), frame.codec.clone());
         assert_eq!(rebaser.codec().digest(), before.digest());
@@ -99,7 +99,7 @@ fn on_its_own_state_a_frame_stays_about_the_same() {
             let key = encode_after(&new_codec(), with(preset), &film[..1]);
             let codec = &key[0].codec;
             let frames = encode_after(codec, with(preset), &film[1..]);
-            let rebased = rebase_all(codec, codec, preset, &frames, &film[1..]);
+            let rebased = rebase_all(codec, codec, preset.effort(), &frames, &film[1..]);
             let (old, old_psnr) = measure(&frames, &film[1..]);
             let (new, new_psnr) = measure(&rebased, &film[1..]);
             println!("{preset:?} {scene:?}: {old} to {new}, {old_psnr:.2} to {new_psnr:.2}");
@@ -125,7 +125,7 @@ fn chunks_become_a_stream() {
         let stream = if chunk == 0 {
             frames.clone()
         } else {
-            rebase_all(&codec, &new_codec(), Preset::Good, &frames, &film)
+            rebase_all(&codec, &new_codec(), Effort::GOOD, &frames, &film)
         };
         for frame in &stream {
             let decoded = whole.decode(&frame.frame).unwrap();
@@ -148,13 +148,14 @@ fn chunks_become_a_stream() {
 #[test]
 fn chunks_that_were_warmed_up_become_a_stream() {
     const FRAMES: u32 = 6;
-    let mut bytes = vec![];
-    for to_rebase in [false, true] {
+    let mut found = vec![];
+    let efforts = [Effort::GOOD, Effort::GOOD, Effort::GOOD.revising_more()];
+    for (to_rebase, effort) in [false, true, true].into_iter().zip(efforts) {
         let options = with(Preset::Good);
         let first = film(Scene::Mixed, SIZE, 0..FRAMES);
         let first = encode_after(&new_codec(), options, &first);
         let mut codec = first.last().unwrap().codec.clone();
-        let (mut count, mut whole) = (0, codec.clone());
+        let (mut stream, mut whole) = (vec![], codec.clone());
         for start in (1..16).map(|chunk| chunk * FRAMES) {
             let before = film(Scene::Mixed, SIZE, start - 2..start);
             let warm = encode_after(&new_codec(), options, &before);
@@ -163,21 +164,20 @@ fn chunks_that_were_warmed_up_become_a_stream() {
             let mut options = options;
             options.to_rebase = to_rebase;
             let frames = encode_after(warm, options, &film);
-            for frame in rebase_all(&codec, warm, Preset::Good, &frames, &film) {
+            for frame in rebase_all(&codec, warm, effort, &frames, &film) {
                 whole = whole.decode(&frame.frame).unwrap().codec;
                 assert_eq!(whole.digest(), frame.codec.digest());
                 assert!(!frame.header.key_frame);
-                count += frame.frame.len();
-                codec = frame.codec;
+                codec = frame.codec.clone();
+                stream.push(frame);
             }
         }
-        bytes.push(count);
+        let film = film(Scene::Mixed, SIZE, FRAMES..16 * FRAMES);
+        found.push(measure(&stream, &film));
     }
-    println!(
-        "{} bytes without the option, {} with it",
-        bytes[0], bytes[1]
-    );
-    assert!(bytes[1] < bytes[0]);
+    println!("without the option, with it, revised more: {found:?}");
+    assert!(found[1].0 < found[0].0);
+    assert!(found[2].0 < found[1].0 && found[2].1 > found[1].1 - 0.05);
 }
 
 /// What is to be rebased begins with a frame that refers to the last one alone, and that all references become.
@@ -228,7 +228,7 @@ fn rebasing_adds_no_older_references() {
     let warm = &encode_after(&new_codec(), options, &film[3..4])[0].codec;
     let frames = encode_after(warm, options, &film[4..]);
     let mut before = codec.clone();
-    for frame in rebase_all(codec, warm, Preset::Good, &frames, &film[4..]) {
+    for frame in rebase_all(codec, warm, Effort::GOOD, &frames, &film[4..]) {
         let (macroblocks, _) = modes_of(&before, &frame.frame);
         let newest = [Reference::None, Reference::Last];
         assert!(macroblocks.iter().all(|mb| newest.contains(&mb.reference)));

@@ -37,7 +37,7 @@ pub const ENCODE_AFTER: Builtin = Builtin {
 /// Argument: a preset. It finds `pictures.y4m`, `state`, `frames.ivf` and `past`, and leaves `rebased.ivf` and `state-after`.
 pub const REBASE: Builtin = Builtin {
     name: "vp8-rebase",
-    version: 1,
+    version: 2,
     body: rebase,
 };
 
@@ -186,7 +186,7 @@ fn save(files: &dyn Files, path: &str, codec: &Codec) -> Result<(), Failed> {
 }
 
 fn rebase(arguments: &[String], files: &dyn Files) -> Result<(), Failed> {
-    let effort = preset(arguments)?.effort();
+    let effort = preset(arguments)?.effort().revising_more();
     let mut pictures = pictures(files, "pictures.y4m")?;
     let mut stream = stream(files, "frames.ivf")?;
     let mut past = Vec::new();

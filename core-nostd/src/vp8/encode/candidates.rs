@@ -205,7 +205,8 @@ impl<K: EncodeKernels> Decision<'_, K> {
                 candidates.add_predicted(self.scored(mb, rate, &prediction), &prediction);
             }
             if self.plan.effort.quarters.is_some() && at < self.plan.effort.split_references {
-                self.add_split(candidates, reference, &vicinity, of_reference);
+                let sixteenths = self.plan.effort.sixteenths;
+                self.add_split(candidates, reference, &vicinity, sixteenths);
             }
         }
     }

@@ -5,16 +5,27 @@ use super::candidates::{Candidate, Candidates};
 use super::decide::Decision;
 use super::effort::Trellis;
 use super::kernels::EncodeKernels;
-use super::search::Room;
+use super::search::{Room, Search, Star};
 use super::syntax;
 use super::trial::Trial;
 use super::vectors::can_be_said;
 use crate::vp8::modes::{LumaMode, Macroblock, Reference};
-use crate::vp8::motion::Vicinity;
+use crate::vp8::motion::{Vector, Vicinity};
+
+/// Where whole pixels around a vector are looked at.
+const CLOSE_BY: Star = Star {
+    reach: 1,
+    walk: 2,
+    directions: 4,
+};
+
+/// The quarters of a macroblock: their places in pixels, and their first subblocks.
+const QUARTERS: [([i32; 2], usize); 4] = [([0, 0], 0), ([8, 0], 2), ([0, 8], 8), ([8, 8], 10)];
 
 impl<K: EncodeKernels> Decision<'_, K> {
     /// Leaves in `best` the modes and vectors that a macroblock has, or those of its neighbours, or ones close by, whichever are best;
-    /// `spare` and candidates are to work with.
+    /// `spare` and candidates are to work with. If the effort [revises more](super::Effort::revising_more) intra modes are looked
+    /// at, too, and other splits of what is split.
     ///
     /// What an encoder chooses fits the noise of its references as well as what they show. Other references have other noise.
     #[inline(always)]
@@ -38,7 +49,12 @@ impl<K: EncodeKernels> Decision<'_, K> {
             ..*self
         };
         decision.add_inter(candidates);
-        if is_intra && given.mode != LumaMode::Sub {
+        let more = self.plan.effort.revises_more;
+        if more && given.mode == LumaMode::Split {
+            decision.add_split(candidates, given.reference, &vicinity, given.sixteenths);
+        }
+        let is_sub = is_intra && given.mode == LumaMode::Sub;
+        if !is_sub && (more || is_intra) {
             self.add_intra(candidates);
         }
         let trellis = self.plan.effort.trellis != Trellis::Never;
@@ -46,7 +62,6 @@ impl<K: EncodeKernels> Decision<'_, K> {
         let least = candidates.list().first().map_or(0, |first| first.score);
         let worth_it = |candidate: &&Candidate| candidate.score <= least.saturating_add(least / 8);
         let count = candidates.list().iter().take_while(worth_it).count();
-        let is_sub = is_intra && given.mode == LumaMode::Sub;
         if let [only] = &candidates.list()[..count]
             && only.mb.reference != Reference::None
             && !is_sub
@@ -112,23 +127,55 @@ impl<K: EncodeKernels> Decision<'_, K> {
         candidates.add(self.scored(*given, rate, &spare.prediction.y));
     }
 
-    /// A macroblock's vectors as if they had been found by analysis; a vector of the whole is moved by parts of a pixel to where it
-    /// fits best now.
+    /// A macroblock's vectors as if they had been found by analysis: those that it has, or ones close by that fit better now.
     #[inline(always)]
     fn analysis_of(&self, given: &Macroblock, vicinity: &Vicinity) -> MotionAnalysis {
-        let mut vector = given.vectors[0];
-        if given.reference == Reference::None {
-            vector = vicinity.best;
-        } else if given.mode != LumaMode::Split {
+        let mut quarters = [Vector::ZERO; 4];
+        let mut whole = vicinity.best;
+        if given.reference != Reference::None {
             let mut room = Room::NEW;
             let mut search = self.search(given.reference, vicinity.best, &mut room);
-            vector = search.parts::<16>([0, 0], vector, false).vector;
+            let more = self.plan.effort.revises_more;
+            if given.mode != LumaMode::Split {
+                whole = close_by(&mut search, given.vectors[0], more);
+            } else {
+                whole = given.vectors[0];
+                let quarters = quarters.iter_mut().zip(QUARTERS).filter(|_| more);
+                for (quarter, (place, first)) in quarters {
+                    let found = search.parts::<8>(place, given.vectors[first], false);
+                    *quarter = found.vector;
+                }
+            }
         }
-        let quarters = [0, 2, 8, 10].map(|at| given.vectors[at]);
         MotionAnalysis {
             searched: self.plan.usable.0,
-            whole: [vector; 3],
+            whole: [whole; 3],
             quarters: [quarters; 3],
         }
+    }
+}
+
+/// The vector that fits a macroblock best: this one or one within a pixel; or, with `whole_pixels`, one a little further away.
+#[inline(always)]
+fn close_by<K: EncodeKernels>(
+    search: &mut Search<'_, K>,
+    vector: Vector,
+    whole_pixels: bool,
+) -> Vector {
+    let here = search.parts::<16>([0, 0], vector, false);
+    // Nothing fits much better than what fits well.
+    if !whole_pixels || here.cost < search.weights.little() / 4 {
+        return here.vector;
+    }
+    let start = search.start::<16>([0, 0], &[vector]);
+    let whole = search.star::<16>([0, 0], start, CLOSE_BY);
+    if whole.vector == start.vector {
+        return here.vector;
+    }
+    let there = search.parts::<16>([0, 0], whole.vector, false);
+    if there.cost < here.cost {
+        there.vector
+    } else {
+        here.vector
     }
 }

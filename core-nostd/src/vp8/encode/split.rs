@@ -12,17 +12,18 @@ use crate::vp8::motion::{Vector, Vicinity};
 use crate::vp8::tables::SPLIT_LAYOUTS;
 
 impl<K: EncodeKernels> Decision<'_, K> {
-    /// Adds the ways to split that are worth it.
+    /// Adds the ways to split that are worth it, by vectors around those of quarters that analysis found.
     #[inline(always)]
     pub fn add_split(
         &self,
         candidates: &mut Candidates,
         reference: Reference,
         vicinity: &Vicinity,
-        of_reference: Cost,
+        sixteenths: bool,
     ) {
         let index = (reference as usize).wrapping_sub(1).min(2);
-        let mut rate = of_reference;
+        let mut rate = 0;
+        syntax::reference(&mut rate, self.plan.chances(), reference);
         syntax::inter_mode(&mut rate, vicinity, LumaMode::Split);
         let mut room = Room::NEW;
         let search = &mut self.search(reference, vicinity.best, &mut room);
@@ -49,7 +50,7 @@ impl<K: EncodeKernels> Decision<'_, K> {
         for layout in HALVES {
             candidates.add(self.split(search, reference, layout, &of_quarters, rate));
         }
-        if self.plan.effort.sixteenths {
+        if sixteenths {
             candidates.add(self.split(search, reference, SIXTEENTHS, &of_quarters, rate));
         }
     }

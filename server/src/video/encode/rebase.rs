@@ -94,8 +94,9 @@ impl Codec {
 
     /// Encodes an inter frame again, so that it follows this codec: with the same quantizers, segments, partitions, loop filter
     /// and reference updates, but the residue of its new prediction. Macroblocks keep their modes, references and vectors, unless
-    /// the effort [revises](Effort::revises) them and finds better ones close by. `past` is of the frames that it was made for, of which no pictures are needed; `source` is the picture that was
-    /// encoded. It takes a small part of the time that encoding takes. This codec stays as it is.
+    /// the effort [revises](Effort::revises) them and finds better ones close by. `past` is of the frames that it was made for, of
+    /// which no pictures are needed; `source` is the picture that was encoded. It takes a small part of the time that encoding
+    /// takes. This codec stays as it is.
     ///
     /// # Errors
     ///
