@@ -253,7 +253,7 @@ pub struct Encode {
     #[arg(long, value_name = "FILE")]
     pub save_state: Option<PathBuf>,
     /// Encode chunks of N pictures side by side, and have them follow each other in chains of X chunks, which begin with key
-    /// frames; the first frame of each chunk has 5/8 of the quantizer. If the run is interrupted the next one goes on with what was done; OUT.part has the frames so far
+    /// frames. If the run is interrupted the next one goes on with what was done; OUT.part has the frames so far
     #[arg(long, value_name = "N,X", value_parser = parse_parallel, conflicts_with_all = ["bitrate", "keyint", "threads",
         "error_resilient", "start_state", "save_state", "psnr", "ssim"])]
     pub parallel: Option<Chunks>,
@@ -261,6 +261,9 @@ pub struct Encode {
     /// chunk if they are fewer]
     #[arg(long, value_name = "N", requires = "parallel")]
     pub warm_up: Option<NonZeroU32>,
+    /// Quantizer of the first frame of each chunk, to which all of the chunk refers [default: 5/8 of --quantizer]
+    #[arg(long, value_name = "Q", requires = "parallel", value_parser = clap::value_parser!(u8).range(..128))]
+    pub first_quantizer: Option<u8>,
     /// Encode nothing but what tells how long it would take, and say that
     #[arg(long, requires = "parallel")]
     pub plan: bool,

@@ -43,7 +43,9 @@ fn run(args: &args::Encode, chunks: Chunks) -> Result<(), Failure> {
         },
         preset: Preset::from(args.preset),
         quantizer: args.quantizer,
-        first_quantizer: excamera::first_quantizer(args.quantizer),
+        first_quantizer: args
+            .first_quantizer
+            .unwrap_or_else(|| excamera::first_quantizer(args.quantizer)),
         partitions: args.token_partitions,
     };
     if args.output != Path::new("-") {

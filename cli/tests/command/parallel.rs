@@ -11,6 +11,9 @@ use crate::folder::{Folder, json, lentil, status};
 
 const SIZE: (u16, u16) = (66, 50);
 
+/// Bytes before an IVF file's first frame.
+const IVF_HEADER: usize = 32;
+
 /// A folder with a film of 17 pictures.
 fn folder() -> Folder {
     let folder = Folder::new();
@@ -68,6 +71,11 @@ fn chunks_follow_each_other() {
         assert_eq!(frame["quantizer"], if at % 4 == 0 { 25 } else { 40 });
         assert_eq!(frame["lacks_data"], false);
     }
+    let equal = encode(&folder, "equal.ivf", &["--first-quantizer", "40"]);
+    status(&equal, 0);
+    let equal = json(&folder.run(&["info", "--json", "equal.ivf"]))["files"][0].clone();
+    let frames = equal["frames"].as_array().unwrap();
+    assert!(frames.iter().all(|frame| frame["quantizer"] == 40));
     assert_eq!(info["rate"], serde_json::json!([24, 1]));
     assert!(!folder.path("film.ivf.part").exists());
     // What decoders make of it is like the film, up to its end, where errors of all chunks would be.
@@ -140,7 +148,39 @@ fn a_killed_run_goes_on() {
     }
 }
 
-/// Another machine, as far as the command can tell.
+/// What is written while the film is not yet whole is its beginning.
+#[test]
+fn a_killed_run_leaves_the_frames_so_far() {
+    let folder = folder();
+    status(&encode(&folder, "whole.ivf", &["-q"]), 0);
+    let whole = fs::read(folder.path("whole.ivf")).unwrap();
+    let part = folder.path("film.ivf.part");
+    // The run may have ended before anybody looks.
+    let film = (0..20).find_map(|attempt| {
+        let store = format!("store{attempt}");
+        let mut child = lentil()
+            .args(arguments("film.ivf", &store, &["--force", "--jobs", "1"]))
+            .current_dir(folder.path("."))
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while child.try_wait().unwrap().is_none() {
+            if fs::metadata(&part).is_ok_and(|part| part.len() > IVF_HEADER as u64) {
+                child.kill().unwrap();
+                child.wait().unwrap();
+            }
+        }
+        fs::read(&part).ok()
+    });
+    let film = film.expect("a run that could be killed");
+    assert!(whole[IVF_HEADER..].starts_with(&film[IVF_HEADER..]));
+    let info = json(&folder.run(&["info", "--json", "film.ivf.part"]))["files"][0].clone();
+    let frames = info["frames"].as_array().unwrap().len();
+    assert!((4..17).contains(&frames), "{frames}");
+    status(&folder.run(&["decode", "film.ivf.part", "-o", "-"]), 0);
+}
+
+/// Another machine, as far as the command can tell; with another build of the worker if `LENTIL_WORKER` names one.
 #[test]
 fn servers_give_the_same_bytes() {
     let Some(casd) = Casd::start() else {
@@ -149,8 +189,12 @@ fn servers_give_the_same_bytes() {
     let folder = folder();
     status(&encode(&folder, "here.ivf", &["-q"]), 0);
     let address = casd.address();
+    let worker = std::env::var("LENTIL_WORKER").ok();
     let there = |store: &str| {
-        let more = ["--force", "--engine", &address, "--jobs", "4"];
+        let mut more = vec!["--force", "--engine", &address, "--jobs", "4"];
+        if let Some(worker) = &worker {
+            more.extend(["--worker", worker]);
+        }
         let run = folder.run(&arguments("there.ivf", store, &more));
         status(&run, 0);
         let files = ["here.ivf", "there.ivf"].map(|name| fs::read(folder.path(name)).unwrap());
@@ -238,6 +282,7 @@ fn what_makes_no_sense_is_refused() {
         &["--jobs", "2"][..],
         &["--store", "s"],
         &["--warm-up", "2"],
+        &["--first-quantizer", "2"],
         &["--plan"],
     ] {
         status(
