@@ -43,9 +43,9 @@ pub struct SegmentMaps<'a> {
 
 /// Encodes an inter frame again, after another state and other references: with what its header says of quantizers, segments, the
 /// loop filter, partitions and references. Macroblocks keep their modes, references and vectors; or, if the effort
-/// [revises](Effort::revises) them, get those of their neighbours or vectors close by, and what
-/// [more](Effort::revising_more) is looked at, where these are better now. Their residue is that of the new prediction, quantised with the trellis of `effort`; probabilities are adapted anew.
-/// `picture` becomes what decoders make of it.
+/// [revises](Effort::revises) them, get those of their neighbours or vectors close by, and what [more](Effort::revising_more) is
+/// looked at, where these are better now. Their residue is that of the new prediction, quantised with the trellis of `effort`;
+/// probabilities are adapted anew. `picture` becomes what decoders make of it.
 ///
 /// Neither the pictures nor the coefficients of the frame as it was are needed.
 ///
